@@ -1,0 +1,80 @@
+// The engine: append -> fold -> decide, to a fixpoint, on one thread.
+//
+// One cycle: take queued inputs (bounded, fair over sources) -> fold each draft as an event -> ask the policies -> fold their
+// decisions, and so on until nothing new is decided (at most 32 rounds, then `policy.cascade.stopped`) -> one batch -> one sync ->
+// publish. Only after the sync do subscribers see anything: state that is not durable is never visible outside.
+// The engine is the only writer of the control stream, so it knows the numbers and times its events will get before they are
+// written; the log checks that they agree.
+#pragma once
+
+#include "core/event/event.hpp"
+#include "core/log/log.hpp"
+
+#include <boost/json/value.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace xtn {
+
+// All projections and policies together, as the engine sees them. Pure: no clock, no I/O, no randomness, no exceptions.
+class Machine {
+  public:
+    struct Decisions {
+        std::vector<EventDraft> drafts; // `cause` is filled in by the engine with the event that was decided upon
+        std::vector<Blob> blobs;
+    };
+
+    virtual ~Machine() = default;
+    // Folds one event into every projection. Total: an event it does not know changes nothing.
+    virtual void apply(const Event &event) = 0;
+    // What the policies decide on the state just after `event`.
+    virtual Decisions decide(const Event &event) const = 0;
+    // The earliest moment at which a `clock.deadline` event is wanted.
+    virtual std::optional<Timestamp> next_deadline() const = 0;
+    // The whole state, canonical: equal logs give equal bytes.
+    virtual boost::json::value serialize() const = 0;
+};
+
+class Engine {
+  public:
+    struct Options {
+        Log *log = nullptr;
+        Machine *machine = nullptr;
+        std::size_t max_queue = 16384;  // inputs; a quarter is reserved for outcomes and clock ("priority")
+        std::size_t max_batch = 512;    // inputs folded in one cycle
+        std::function<Timestamp()> now; // for stamping; tests pass a virtual clock
+        std::function<void(const Error &)> on_fatal; // a failed append: the process must end
+    };
+    enum class Priority { observation, decision };
+
+    // Replays the log into the machine, then starts the thread. Errors: as Log::scan.
+    static Result<std::unique_ptr<Engine>> start(Options options);
+    virtual ~Engine() = default;
+
+    // Queues drafts of one observation, to be kept together. `lane` names who competes for the queue (a namespace, "kube"): lanes are
+    // served in turn. False: the queue is full (the caller slows down) or the engine has stopped.
+    virtual bool submit(std::string_view lane, std::vector<EventDraft> drafts, std::vector<Blob> blobs = {},
+                        Priority priority = Priority::observation) = 0;
+    // As submit(), and waits until the drafts are durable and published.
+    virtual Result<std::vector<Event>> submit_and_wait(std::string_view lane, std::vector<EventDraft> drafts, Deadline deadline) = 0;
+
+    // Called on the engine thread after each durable batch, with the events just made durable. Must be quick: copy what is needed.
+    // Subscribers added before start-up completes also get one call with no events: "everything may have changed".
+    using Subscriber = std::function<void(const Machine &, std::span<const Event>)>;
+    virtual void subscribe(std::string name, Subscriber subscriber) = 0;
+
+    // Runs `question` on the engine thread between cycles and waits for it: the consistent way to read state.
+    virtual Status ask(const std::function<void(const Machine &, Seq durable)> &question, Deadline deadline) = 0;
+
+    virtual Epoch epoch() const = 0;
+    virtual void stop() = 0;
+};
+
+} // namespace xtn

@@ -1,0 +1,39 @@
+// The event catalogue: one table that says for each event type what it is, what it carries, who writes it, what is redacted and
+// how many of it may be written. docs/events.md is generated from it (`xtn-audit catalogue`), and the log refuses types not in it.
+#pragma once
+
+#include "core/event/event.hpp"
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace xtn {
+
+// One member of a payload.
+struct FieldInfo {
+    std::string_view name;
+    std::string_view type;    // "string", "integer", "boolean", "object", "array", "digest", "time"; '?' at the end: may be absent
+    std::string_view meaning; // one sentence, with the unit
+};
+
+struct EventTypeInfo {
+    std::string_view name;    // "runtime.spec.applied"
+    int version;              // newest version written
+    Stream stream;
+    bool must_understand;     // a reader that does not know the type must stop rather than skip
+    std::string_view producer; // adapter or policy
+    std::string_view meaning;  // one sentence
+    std::span<const FieldInfo> payload;
+    std::string_view redaction; // what is removed or replaced at ingest; "none"
+    std::string_view budget;    // how often it may be written per subject
+};
+
+std::span<const EventTypeInfo> catalogue();
+const EventTypeInfo *find_event_type(std::string_view name); // without the version; nullptr when unknown
+// Checks presence and JSON type of the payload members against the table; unknown members are refused.
+Status check_payload(const EventTypeInfo &info, const boost::json::object &payload);
+// The text of docs/events.md.
+std::string catalogue_markdown();
+
+} // namespace xtn

@@ -1,0 +1,56 @@
+// The event: the one record that everything seen, decided and done becomes. Meaning of the parts: docs/log-format.md.
+#pragma once
+
+#include "core/base/ids.hpp"
+#include "core/base/result.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace xtn {
+
+// Each stream has its own sequence, chain and retention; joined by Event::correlation.
+enum class Stream : std::uint8_t {
+    control = 1, // months: specs, observations, decisions, outcomes
+    queries = 2, // days: one short record when a statement is routed or held, one when it ends
+};
+std::string_view stream_name(Stream stream); // "control", "queries"
+
+// An event before the log numbered it.
+struct EventDraft {
+    std::string type;          // name and version, "runtime.spec.applied/1"; must stand in the catalogue
+    Subject subject;
+    std::string source;        // who recorded it: "kube", "gateway/<id>", "policy/lifecycle/1", "clock", ...
+    std::string actor;         // who did it, where known: field manager, client user; else empty
+    std::optional<Seq> cause;  // the event (same stream) that led to this one
+    std::string correlation;   // follows one request or query end to end: at most 64 bytes of [A-Za-z0-9._:-]; else empty
+    boost::json::object payload; // integers, booleans, strings, arrays, objects, null; never a floating-point number
+};
+
+// An event as stored.
+struct Event {
+    Seq seq;
+    Timestamp time;
+    Epoch epoch;
+    std::string type;
+    Subject subject;
+    std::string source;
+    std::string actor;
+    std::optional<Seq> cause;
+    std::string correlation;
+    boost::json::object payload;
+
+    // The type without its version: "runtime.spec.applied".
+    std::string_view name() const;
+    int version() const;
+};
+
+// Refuses drafts that the log must never hold: unknown or malformed type, unsafe subject or correlation, a floating-point number,
+// a payload above 256 KiB. The message names the part and the value.
+Status check_draft(const EventDraft &draft);
+
+} // namespace xtn

@@ -1,0 +1,114 @@
+// The event log: append-only, on RocksDB. On-disk format: docs/log-format.md. Design: docs/architecture.md.
+//
+// One writer thread takes whatever is queued when the last sync returned, assigns sequence numbers, times and the hash chain, writes
+// one batch and syncs once; then the anchor file is written and synced, and only then are the appends acknowledged. A failed write
+// or sync is final: every waiting and later append fails, and `on_fatal` is called once (the process should end).
+#pragma once
+
+#include "core/event/event.hpp"
+
+#include <boost/json/fwd.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace xtn {
+
+// The last durable event of a stream and the chain value over everything up to it.
+struct Head {
+    Seq seq;
+    Epoch epoch;
+    Timestamp time;
+    std::string chain; // 64 hex characters; of an empty stream: 64 zeros
+};
+
+// Reads only; safe to use from any thread. Every answer shows durable events only.
+class LogReader {
+  public:
+    virtual ~LogReader() = default;
+
+    // Identity of this log: 32 hex characters, made at creation.
+    virtual const std::string &log_id() const = 0;
+    virtual Head head(Stream stream) const = 0;
+    // The first event still held (1 unless retention dropped a prefix).
+    virtual Seq first(Stream stream) const = 0;
+
+    // Errors: not_found, data_corrupted (with the sequence number).
+    virtual Result<Event> get(Stream stream, Seq seq) const = 0;
+    // Calls `each` for every event with seq >= from, in order, until it returns false or the head is reached.
+    virtual Status scan(Stream stream, Seq from, const std::function<bool(const Event &)> &each) const = 0;
+    // The sequence numbers of a subject's events, ascending; `limit` newest ones when given.
+    virtual Result<std::vector<Seq>> by_subject(Stream stream, const Subject &subject, std::optional<std::size_t> limit = {}) const = 0;
+    // All subjects that start with `prefix` ("runtime/"), sorted.
+    virtual Result<std::vector<Subject>> subjects(Stream stream, std::string_view prefix) const = 0;
+    // The last event at or before `time`; Seq{0} when all are later.
+    virtual Result<Seq> seq_at(Stream stream, Timestamp time) const = 0;
+    // Waits for an event after `after` to become durable. Returns the head's seq, also when the deadline passed (then <= after).
+    virtual Seq wait_after(Stream stream, Seq after, Deadline deadline) const = 0;
+
+    // A blob by its digest. Errors: not_found, data_corrupted.
+    virtual Result<std::string> blob(const Digest &digest) const = 0;
+
+    struct VerifyReport {
+        std::uint64_t events = 0;
+        Head head;
+    };
+    // Recomputes the chain from the first event to the head and compares every stored chain value, sequence number and time
+    // order. Errors: data_corrupted, naming the first bad sequence number.
+    virtual Result<VerifyReport> verify(Stream stream, const std::function<void(Seq)> &progress = {}) const = 0;
+};
+
+struct Blob {
+    Digest digest;
+    std::string content;
+};
+
+class Log : public LogReader {
+  public:
+    struct Options {
+        std::filesystem::path directory; // created when missing; holds "db/", "anchor", "FORMAT"
+        std::function<void(const Error &)> on_fatal;
+        std::size_t max_queued_events = 65536; // back-pressure: append() fails with resource_exhausted above it
+        // Test seam: a RocksDB Env address from a test (rocksdb::Env*), else nullptr.
+        void *rocksdb_env = nullptr;
+    };
+
+    // Opens or creates. Errors: unavailable (another process has it, with what to do), unsupported (newer format: which, and what
+    // to do), data_corrupted (head behind the anchor, chain broken: both heads and the repair command).
+    static Result<std::unique_ptr<Log>> open(Options options);
+    // Opens for reading beside a live writer (fresh secondary; take a new one for each question, see cookbook 4.5).
+    static Result<std::unique_ptr<LogReader>> open_reader(const std::filesystem::path &directory);
+
+    // Starts a new leader term: greater than every epoch in the log and the anchor, and than `at_least`.
+    virtual Result<Epoch> begin_epoch(Epoch at_least) = 0;
+
+    // Appends the drafts as neighbours in one stream and returns them as stored, once durable. All or nothing. Blobs are stored in
+    // the same batch. Blocks until durable; the first form is for the engine, the second overlaps.
+    // `cause` of a draft may point at a draft of the same call: see EventDraft::cause and `relative_causes`.
+    struct Append {
+        Stream stream = Stream::control;
+        Epoch epoch;
+        std::vector<EventDraft> drafts;
+        // relative_causes[i] = k means: drafts[i] was caused by drafts[k] (k < i); -1: use drafts[i].cause.
+        std::vector<std::int64_t> relative_causes;
+        std::vector<Blob> blobs;
+        // For a caller that folds before it writes (the engine): the number the first draft must get (else conflict, nothing is
+        // written), and one time per draft, never decreasing. Empty: the writer stamps.
+        std::optional<Seq> expect_first;
+        std::vector<Timestamp> times;
+    };
+    virtual Result<std::vector<Event>> append(Append append) = 0;
+    virtual std::future<Result<std::vector<Event>>> append_async(Append append) = 0;
+
+    // Stops the writer after what is queued, and closes. Later calls fail with cancelled.
+    virtual void close() = 0;
+};
+
+} // namespace xtn

@@ -1,0 +1,80 @@
+// The world: every projection and policy of the control plane behind the engine's Machine interface, and the views that acting
+// adapters read. Nothing here does I/O.
+#pragma once
+
+#include "core/engine/engine.hpp"
+#include "core/model/route_table.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace xtn {
+
+struct ObjectRef {
+    std::string api_version; // "apps/v1"
+    std::string kind;        // "Deployment"
+    std::string ns;
+    std::string name;
+    friend auto operator<=>(const ObjectRef &, const ObjectRef &) = default;
+    std::string text() const; // "Deployment/team-a/trino-x-worker"
+};
+
+// One object a runtime shall have. The manifest is the blob with this digest (canonical JSON, full object for server-side apply).
+struct PlannedObject {
+    ObjectRef ref;
+    Digest manifest;
+    bool force = true; // server-side apply with force; see spec 30 §11.1 and docs/decisions
+};
+
+// What is known of an object that was applied once.
+struct AppliedObject {
+    ObjectRef ref;
+    Digest manifest; // last manifest applied
+    std::string uid;
+    std::string resource_version;
+    bool drifted = false; // seen changed or gone since: apply again
+};
+
+// Everything an acting adapter has to bring about for one runtime; level-based: repeat it at will.
+struct RuntimeView {
+    RuntimeId id;
+    std::string uid;
+    std::int64_t generation = 0;
+    std::string resource_version; // of the CR as last seen
+
+    bool want_finalizer = false; // true: must be present; false: must be absent (only once clean-up is complete)
+    bool has_finalizer = false;
+    bool deleting = false;
+    std::vector<PlannedObject> desired;  // in apply order; empty while nothing may be applied (pending, rejected, suspended keeps its plan)
+    std::vector<AppliedObject> applied;  // what exists as far as we know
+    std::vector<AppliedObject> surplus;  // exists and shall not: delete with uid precondition
+    std::optional<int> coordinator_replicas; // wanted scale of trino-<n>-coordinator; nothing: leave alone
+    std::optional<int> worker_replicas;
+    bool apply_allowed = false; // false while suspended or deleting: only scale and delete
+    std::optional<boost::json::object> status;         // the whole status wanted on the CR
+    std::map<std::string, std::optional<std::string>> annotations; // wanted on the CR; nothing: must be absent
+    Seq decided_by;              // newest decision behind this view: the cause of outcomes
+};
+
+class World : public Machine {
+  public:
+    static std::unique_ptr<World> create();
+
+    virtual std::vector<RuntimeId> runtimes() const = 0;
+    virtual std::optional<RuntimeView> runtime(const RuntimeId &id) const = 0;
+    virtual const RouteTable &routes() const = 0;
+    // True once watch.synced for this kind ("XTrinode", "Deployment", ...) was folded in the current epoch.
+    virtual bool synced(std::string_view kind) const = 0;
+
+    // Human-readable pieces for xtn-audit: see docs/xtn-audit.md.
+    virtual boost::json::object describe_runtime(const RuntimeId &id) const = 0; // state, conditions, plan, route of one runtime
+    virtual boost::json::object describe() const = 0;                            // all of it
+};
+
+} // namespace xtn
