@@ -51,15 +51,16 @@ struct RuntimeView {
     bool want_finalizer = false; // true: must be present; false: must be absent (only once clean-up is complete)
     bool has_finalizer = false;
     bool deleting = false;
-    std::vector<PlannedObject> desired;  // in apply order; empty while nothing may be applied (pending, rejected, suspended keeps its plan)
-    std::vector<AppliedObject> applied;  // what exists as far as we know
-    std::vector<AppliedObject> surplus;  // exists and shall not: delete with uid precondition
+    std::vector<PlannedObject>
+        desired; // in apply order; empty while nothing may be applied (pending, rejected, suspended keeps its plan)
+    std::vector<AppliedObject> applied;      // what exists as far as we know
+    std::vector<AppliedObject> surplus;      // exists and shall not: delete with uid precondition
     std::optional<int> coordinator_replicas; // wanted scale of trino-<n>-coordinator; nothing: leave alone
     std::optional<int> worker_replicas;
-    bool apply_allowed = false; // false while suspended or deleting: only scale and delete
-    std::optional<boost::json::object> status;         // the whole status wanted on the CR
+    bool apply_allowed = false;                                    // false while suspended or deleting: only scale and delete
+    std::optional<boost::json::object> status;                     // the whole status wanted on the CR
     std::map<std::string, std::optional<std::string>> annotations; // wanted on the CR; nothing: must be absent
-    Seq decided_by;              // newest decision behind this view: the cause of outcomes
+    Seq decided_by;                                                // newest decision behind this view: the cause of outcomes
 };
 
 class World : public Machine {

@@ -1,11 +1,10 @@
-// In-process access to the sandbox's Kubernetes API, for the parts that live inside it (simulator, garbage collector) and for tests.
-// The same checks, defaults, managed fields and watches apply as over HTTP.
+// In-process access to the sandbox's Kubernetes API, for the parts that live inside it (simulator, garbage collector) and for
+// tests. The same checks, defaults, managed fields and watches apply as over HTTP.
 #pragma once
 
 #include "core/base/result.hpp"
 
 #include <boost/json/object.hpp>
-
 
 #include <cstdint>
 #include <functional>
@@ -43,8 +42,8 @@ struct ApiFailure {
 template <class T> using ApiResult = std::variant<T, ApiFailure>;
 
 struct WriteOptions {
-    std::string field_manager;  // recorded in managedFields; empty: the client's user-agent rule does not apply in process
-    std::string subresource;    // "", "status", "scale"
+    std::string field_manager; // recorded in managedFields; empty: the client's user-agent rule does not apply in process
+    std::string subresource;   // "", "status", "scale"
     bool dry_run = false;
 };
 
@@ -72,7 +71,8 @@ class Cluster {
     virtual ApiResult<boost::json::object> remove(const ResourceName &resource, std::string_view ns, std::string_view name,
                                                   const DeleteOptions &options) = 0;
 
-    // Every change from now on, in order, called after the change is stored, never under the store's lock. Dropping the handle ends it.
+    // Every change from now on, in order, called after the change is stored, never under the store's lock. Dropping the handle
+    // ends it.
     using Listener = std::function<void(const Change &)>;
     virtual std::shared_ptr<void> listen(Listener listener) = 0;
 };

@@ -15,10 +15,10 @@ namespace xtn::sandbox {
 struct PodPlan {
     std::string ns;
     std::string name;
-    std::string runtime;    // value of app.kubernetes.io/instance
-    std::string component;  // "coordinator" or "worker"
-    std::string ip;         // a loopback address of its own, 127.x.y.z; the pod's port 8080 is bound there
-    int http_port = 8080;   // containerPort named "http"
+    std::string runtime;   // value of app.kubernetes.io/instance
+    std::string component; // "coordinator" or "worker"
+    std::string ip;        // a loopback address of its own, 127.x.y.z; the pod's port 8080 is bound there
+    int http_port = 8080;  // containerPort named "http"
     std::map<std::string, std::string> config_files;  // /etc/trino/<name>, from the config ConfigMap
     std::map<std::string, std::string> catalog_files; // /etc/trino/catalog/<name>, from the projected catalog ConfigMaps
     std::map<std::string, std::string> env;           // plain values only

@@ -1,10 +1,10 @@
 // The engine: append -> fold -> decide, to a fixpoint, on one thread.
 //
 // One cycle: take queued inputs (bounded, fair over sources) -> fold each draft as an event -> ask the policies -> fold their
-// decisions, and so on until nothing new is decided (at most 32 rounds, then `policy.cascade.stopped`) -> one batch -> one sync ->
-// publish. Only after the sync do subscribers see anything: state that is not durable is never visible outside.
-// The engine is the only writer of the control stream, so it knows the numbers and times its events will get before they are
-// written; the log checks that they agree.
+// decisions, and so on until nothing new is decided (at most 32 rounds, then `policy.cascade.stopped`) -> one batch -> one sync
+// -> publish. Only after the sync do subscribers see anything: state that is not durable is never visible outside. The engine is
+// the only writer of the control stream, so it knows the numbers and times its events will get before they are written; the log
+// checks that they agree.
 #pragma once
 
 #include "core/event/event.hpp"
@@ -47,9 +47,9 @@ class Engine {
     struct Options {
         Log *log = nullptr;
         Machine *machine = nullptr;
-        std::size_t max_queue = 16384;  // inputs; a quarter is reserved for outcomes and clock ("priority")
-        std::size_t max_batch = 512;    // inputs folded in one cycle
-        std::function<Timestamp()> now; // for stamping; tests pass a virtual clock
+        std::size_t max_queue = 16384;               // inputs; a quarter is reserved for outcomes and clock ("priority")
+        std::size_t max_batch = 512;                 // inputs folded in one cycle
+        std::function<Timestamp()> now;              // for stamping; tests pass a virtual clock
         std::function<void(const Error &)> on_fatal; // a failed append: the process must end
     };
     enum class Priority { observation, decision };
@@ -58,15 +58,16 @@ class Engine {
     static Result<std::unique_ptr<Engine>> start(Options options);
     virtual ~Engine() = default;
 
-    // Queues drafts of one observation, to be kept together. `lane` names who competes for the queue (a namespace, "kube"): lanes are
-    // served in turn. False: the queue is full (the caller slows down) or the engine has stopped.
+    // Queues drafts of one observation, to be kept together. `lane` names who competes for the queue (a namespace, "kube"): lanes
+    // are served in turn. False: the queue is full (the caller slows down) or the engine has stopped.
     virtual bool submit(std::string_view lane, std::vector<EventDraft> drafts, std::vector<Blob> blobs = {},
                         Priority priority = Priority::observation) = 0;
     // As submit(), and waits until the drafts are durable and published.
-    virtual Result<std::vector<Event>> submit_and_wait(std::string_view lane, std::vector<EventDraft> drafts, Deadline deadline) = 0;
+    virtual Result<std::vector<Event>> submit_and_wait(std::string_view lane, std::vector<EventDraft> drafts,
+                                                       Deadline deadline) = 0;
 
-    // Called on the engine thread after each durable batch, with the events just made durable. Must be quick: copy what is needed.
-    // Subscribers added before start-up completes also get one call with no events: "everything may have changed".
+    // Called on the engine thread after each durable batch, with the events just made durable. Must be quick: copy what is
+    // needed. Subscribers added before start-up completes also get one call with no events: "everything may have changed".
     using Subscriber = std::function<void(const Machine &, std::span<const Event>)>;
     virtual void subscribe(std::string name, Subscriber subscriber) = 0;
 

@@ -12,7 +12,8 @@ namespace xtn {
 
 // Errors: invalid_argument with the JSON pointer of the first floating-point number.
 Result<std::string> canonical_json(const boost::json::value &value);
-// For values known to hold no floating-point number (folded state): a violation is a broken invariant and throws std::logic_error.
+// For values known to hold no floating-point number (folded state): a violation is a broken invariant and throws
+// std::logic_error.
 std::string canonical_json_or_throw(const boost::json::value &value);
 
 } // namespace xtn

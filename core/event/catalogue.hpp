@@ -1,5 +1,6 @@
 // The event catalogue: one table that says for each event type what it is, what it carries, who writes it, what is redacted and
-// how many of it may be written. docs/events.md is generated from it (`xtn-audit catalogue`), and the log refuses types not in it.
+// how many of it may be written. docs/events.md is generated from it (`xtn-audit catalogue`), and the log refuses types not in
+// it.
 #pragma once
 
 #include "core/event/event.hpp"
@@ -13,15 +14,15 @@ namespace xtn {
 // One member of a payload.
 struct FieldInfo {
     std::string_view name;
-    std::string_view type;    // "string", "integer", "boolean", "object", "array", "digest", "time"; '?' at the end: may be absent
+    std::string_view type; // "string", "integer", "boolean", "object", "array", "digest", "time"; '?' at the end: may be absent
     std::string_view meaning; // one sentence, with the unit
 };
 
 struct EventTypeInfo {
-    std::string_view name;    // "runtime.spec.applied"
-    int version;              // newest version written
+    std::string_view name; // "runtime.spec.applied"
+    int version;           // newest version written
     Stream stream;
-    bool must_understand;     // a reader that does not know the type must stop rather than skip
+    bool must_understand;      // a reader that does not know the type must stop rather than skip
     std::string_view producer; // adapter or policy
     std::string_view meaning;  // one sentence
     std::span<const FieldInfo> payload;

@@ -22,12 +22,12 @@ std::string_view stream_name(Stream stream); // "control", "queries"
 
 // An event before the log numbered it.
 struct EventDraft {
-    std::string type;          // name and version, "runtime.spec.applied/1"; must stand in the catalogue
+    std::string type; // name and version, "runtime.spec.applied/1"; must stand in the catalogue
     Subject subject;
-    std::string source;        // who recorded it: "kube", "gateway/<id>", "policy/lifecycle/1", "clock", ...
-    std::string actor;         // who did it, where known: field manager, client user; else empty
-    std::optional<Seq> cause;  // the event (same stream) that led to this one
-    std::string correlation;   // follows one request or query end to end: at most 64 bytes of [A-Za-z0-9._:-]; else empty
+    std::string source;          // who recorded it: "kube", "gateway/<id>", "policy/lifecycle/1", "clock", ...
+    std::string actor;           // who did it, where known: field manager, client user; else empty
+    std::optional<Seq> cause;    // the event (same stream) that led to this one
+    std::string correlation;     // follows one request or query end to end: at most 64 bytes of [A-Za-z0-9._:-]; else empty
     boost::json::object payload; // integers, booleans, strings, arrays, objects, null; never a floating-point number
 };
 

@@ -1,8 +1,8 @@
 // The event log: append-only, on RocksDB. On-disk format: docs/log-format.md. Design: docs/architecture.md.
 //
-// One writer thread takes whatever is queued when the last sync returned, assigns sequence numbers, times and the hash chain, writes
-// one batch and syncs once; then the anchor file is written and synced, and only then are the appends acknowledged. A failed write
-// or sync is final: every waiting and later append fails, and `on_fatal` is called once (the process should end).
+// One writer thread takes whatever is queued when the last sync returned, assigns sequence numbers, times and the hash chain,
+// writes one batch and syncs once; then the anchor file is written and synced, and only then are the appends acknowledged. A
+// failed write or sync is final: every waiting and later append fails, and `on_fatal` is called once (the process should end).
 #pragma once
 
 #include "core/event/event.hpp"
@@ -45,7 +45,8 @@ class LogReader {
     // Calls `each` for every event with seq >= from, in order, until it returns false or the head is reached.
     virtual Status scan(Stream stream, Seq from, const std::function<bool(const Event &)> &each) const = 0;
     // The sequence numbers of a subject's events, ascending; `limit` newest ones when given.
-    virtual Result<std::vector<Seq>> by_subject(Stream stream, const Subject &subject, std::optional<std::size_t> limit = {}) const = 0;
+    virtual Result<std::vector<Seq>> by_subject(Stream stream, const Subject &subject,
+                                                std::optional<std::size_t> limit = {}) const = 0;
     // All subjects that start with `prefix` ("runtime/"), sorted.
     virtual Result<std::vector<Subject>> subjects(Stream stream, std::string_view prefix) const = 0;
     // The last event at or before `time`; Seq{0} when all are later.
@@ -89,9 +90,9 @@ class Log : public LogReader {
     // Starts a new leader term: greater than every epoch in the log and the anchor, and than `at_least`.
     virtual Result<Epoch> begin_epoch(Epoch at_least) = 0;
 
-    // Appends the drafts as neighbours in one stream and returns them as stored, once durable. All or nothing. Blobs are stored in
-    // the same batch. Blocks until durable; the first form is for the engine, the second overlaps.
-    // `cause` of a draft may point at a draft of the same call: see EventDraft::cause and `relative_causes`.
+    // Appends the drafts as neighbours in one stream and returns them as stored, once durable. All or nothing. Blobs are stored
+    // in the same batch. Blocks until durable; the first form is for the engine, the second overlaps. `cause` of a draft may
+    // point at a draft of the same call: see EventDraft::cause and `relative_causes`.
     struct Append {
         Stream stream = Stream::control;
         Epoch epoch;

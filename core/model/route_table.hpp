@@ -1,5 +1,5 @@
-// The route table: which runtime answers which selector. Shared by the `routes` projection (which writes it), the ConfigMap and stream
-// adapters (which carry it) and the gateway (which acts on it). Text form: the `routes.yaml` of the contract, spec 50 §3.
+// The route table: which runtime answers which selector. Shared by the `routes` projection (which writes it), the ConfigMap and
+// stream adapters (which carry it) and the gateway (which acts on it). Text form: the `routes.yaml` of the contract, spec 50 §3.
 #pragma once
 
 #include "core/base/result.hpp"
@@ -52,8 +52,9 @@ struct RouteTable {
     boost::json::value to_json() const; // {"epoch","version","routes":[...]} with the YAML's member names
 
     struct Parsed;
-    // Reads a routes.yaml (or JSON) document by the rules of spec 50 §3.1 and §5.1: invalid routes are dropped with a reason. Errors:
-    // invalid_argument for a document that is not YAML, has a duplicate key or a member of the wrong type (line and column).
+    // Reads a routes.yaml (or JSON) document by the rules of spec 50 §3.1 and §5.1: invalid routes are dropped with a reason.
+    // Errors: invalid_argument for a document that is not YAML, has a duplicate key or a member of the wrong type (line and
+    // column).
     static Result<Parsed> from_yaml(std::string_view text);
     static Result<RouteTable> from_json(const boost::json::value &value);
     friend bool operator==(const RouteTable &, const RouteTable &) = default;

@@ -4,7 +4,8 @@
 // answers at once or keeps the Exchange and answers later, from any thread. A connection serves one exchange at a time.
 //
 // Guarantees: bounded headers and bodies; a deadline on reading a request and on each write; malformed requests are
-// answered 400/408/413/431 and closed; an Exchange that is dropped unanswered answers 500; stop() ends every connection.
+// answered 400/413/431 and closed, stalled ones closed; an Exchange that is dropped unanswered answers 500; stop() ends every
+// connection.
 #pragma once
 
 #include "netkit/http_message.hpp"
@@ -16,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace netkit {
 
@@ -56,13 +58,10 @@ class Server {
         std::chrono::milliseconds read_timeout{20000};  // first byte of a request to its last
         std::chrono::milliseconds idle_timeout{120000}; // between requests
         std::chrono::milliseconds write_timeout{20000}; // each write
-        // Server certificate and key as PEM text; empty: plain HTTP.
-        std::string tls_certificate_pem;
-        std::string tls_key_pem;
     };
 
     // Binds "address:port" (port 0: a free one) and starts the I/O threads. Errors: unavailable (address in use),
-    // invalid_argument (address unreadable, certificate unusable).
+    // invalid_argument (address unreadable).
     static Result<std::unique_ptr<Server>> start(std::string_view listen, Options options, Handler handler);
 
     Server(const Server &) = delete;

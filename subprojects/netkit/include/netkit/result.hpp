@@ -47,7 +47,9 @@ struct Error {
     }
 };
 
-inline Error make_error(Code code, std::string message) { return Error{code, std::move(message)}; }
+inline Error make_error(Code code, std::string message) {
+    return Error{code, std::move(message)};
+}
 
 struct Unit {
     friend bool operator==(Unit, Unit) { return true; }
@@ -56,8 +58,8 @@ struct Unit {
 // Either a value or an Error. Reading the wrong side is a broken invariant (assert).
 template <class T = Unit> class [[nodiscard]] Result {
   public:
-    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
-    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+    Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}     // NOLINT(google-explicit-constructor)
+    Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {} // NOLINT(google-explicit-constructor)
 
     bool ok() const { return state_.index() == 0; }
     explicit operator bool() const { return ok(); }
@@ -95,6 +97,8 @@ template <class T = Unit> class [[nodiscard]] Result {
 };
 
 using Status = Result<Unit>;
-inline Status ok() { return Unit{}; }
+inline Status ok() {
+    return Unit{};
+}
 
 } // namespace netkit
