@@ -4,16 +4,26 @@
 
 #include "core/base/result.hpp"
 
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include <string>
 
 namespace xtn {
 
-// Errors: invalid_argument with the JSON pointer of the first floating-point number.
+// Deepest nesting of arrays and objects that has a canonical form, and the bound readers parse with.
+inline constexpr std::size_t max_json_depth = 64;
+
+// Errors: invalid_argument with the JSON pointer of the first floating-point number, malformed UTF-8 text or too deep nesting.
 Result<std::string> canonical_json(const boost::json::value &value);
+Result<std::string> canonical_json(const boost::json::object &object);
 // For values known to hold no floating-point number (folded state): a violation is a broken invariant and throws
 // std::logic_error.
 std::string canonical_json_or_throw(const boost::json::value &value);
+std::string canonical_json_or_throw(const boost::json::object &object);
+
+// The value exactly as it would come back from its canonical text: members sorted at every level, unsigned numbers that fit made
+// signed. What is folded live passes through this, so that a fold sees the same bytes now and at every replay.
+void normalise(boost::json::object &object);
 
 } // namespace xtn

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace xtn {
@@ -28,10 +29,15 @@ struct EventTypeInfo {
     std::span<const FieldInfo> payload;
     std::string_view redaction; // what is removed or replaced at ingest; "none"
     std::string_view budget;    // how often it may be written per subject
+    // One sentence for people, filled from the payload: "{name}" is that member's value; a part in [brackets] is left out while a
+    // member named in it is absent, empty, zero or false.
+    std::string_view summary;
 };
 
 std::span<const EventTypeInfo> catalogue();
 const EventTypeInfo *find_event_type(std::string_view name); // without the version; nullptr when unknown
+// The type with the version this binary writes: "pod.gone/1". Throws std::logic_error for a name that is not in the table.
+std::string type_of(std::string_view name);
 // Checks presence and JSON type of the payload members against the table; unknown members are refused.
 Status check_payload(const EventTypeInfo &info, const boost::json::object &payload);
 // The text of docs/events.md.

@@ -19,6 +19,10 @@ enum class Stream : std::uint8_t {
     queries = 2, // days: one short record when a statement is routed or held, one when it ends
 };
 std::string_view stream_name(Stream stream); // "control", "queries"
+Result<Stream> parse_stream(std::string_view name);
+
+// Largest payload, as canonical JSON.
+inline constexpr std::size_t max_payload_bytes = 256 * 1024;
 
 // An event before the log numbered it.
 struct EventDraft {
@@ -49,8 +53,11 @@ struct Event {
     int version() const;
 };
 
-// Refuses drafts that the log must never hold: unknown or malformed type, unsafe subject or correlation, a floating-point number,
-// a payload above 256 KiB. The message names the part and the value.
+// Refuses drafts that the log must never hold: unknown or malformed type, unsafe subject, source or correlation, a payload that
+// is not what the catalogue says, holds a floating-point number or text that is not UTF-8, or is larger than max_payload_bytes.
+// The message names the part and the value.
 Status check_draft(const EventDraft &draft);
+// As check_draft(), and returns the canonical text of the payload, which a writer needs next.
+Result<std::string> checked_payload(const EventDraft &draft);
 
 } // namespace xtn

@@ -1,0 +1,54 @@
+#include "core/base/ids.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace xtn {
+
+namespace {
+
+constexpr std::size_t max_subject_bytes = 320;
+constexpr std::size_t max_name_bytes = 253; // Kubernetes: a DNS subdomain
+
+bool is_alnum(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+bool is_name_char(char c) {
+    return is_alnum(c) || c == '.' || c == '_' || c == '-';
+}
+
+bool is_name(std::string_view text) {
+    return !text.empty() && text.size() <= max_name_bytes && std::all_of(text.begin(), text.end(), is_name_char);
+}
+
+} // namespace
+
+Result<RuntimeId> RuntimeId::parse(std::string_view text) {
+    const auto slash = text.find('/');
+    if (slash == std::string_view::npos || !is_name(text.substr(0, slash)) || !is_name(text.substr(slash + 1)))
+        return make_error(Code::invalid_argument, fmt::format("'{}' is not <namespace>/<name>", text));
+    return RuntimeId{std::string(text.substr(0, slash)), std::string(text.substr(slash + 1))};
+}
+
+Result<RuntimeId> Subject::as_runtime() const {
+    constexpr std::string_view prefix = "runtime/";
+    if (!std::string_view(text).starts_with(prefix))
+        return make_error(Code::invalid_argument, fmt::format("subject '{}' is not a runtime", text));
+    return RuntimeId::parse(std::string_view(text).substr(prefix.size()));
+}
+
+Result<Subject> Subject::parse(std::string_view text) {
+    const auto refuse = [&](std::string_view why) {
+        return make_error(Code::invalid_argument, fmt::format("subject '{}' {}", text.substr(0, 80), why));
+    };
+    if (text.empty()) return refuse("is empty");
+    if (text.size() > max_subject_bytes) return refuse(fmt::format("is longer than {} bytes", max_subject_bytes));
+    if (!std::all_of(text.begin(), text.end(), [](char c) { return is_name_char(c) || c == '/'; }))
+        return refuse("holds a character outside [A-Za-z0-9._/-]");
+    if (text.front() == '/' || text.back() == '/' || text.find("//") != std::string_view::npos)
+        return refuse("has an empty part");
+    return Subject{std::string(text)};
+}
+
+} // namespace xtn
