@@ -83,8 +83,14 @@ Result<std::unique_ptr<ApiServer>> ApiServer::start(Options options) {
 }
 
 ApiServer::ApiServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-ApiServer::~ApiServer() { stop(); }
-std::string ApiServer::url() const { return "http://" + impl_->server->address(); }
-void ApiServer::stop() { impl_->server->stop(); }
+ApiServer::~ApiServer() {
+    stop();
+}
+std::string ApiServer::url() const {
+    return "http://" + impl_->server->address();
+}
+void ApiServer::stop() {
+    impl_->server->stop();
+}
 
 } // namespace xtn
