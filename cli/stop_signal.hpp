@@ -16,8 +16,8 @@ class StopSignal {
     StopSignal(const StopSignal &) = delete;
     StopSignal &operator=(const StopSignal &) = delete;
 
-    // Blocks until a signal or a call of trigger(); returns why ("SIGINT", or trigger's text). A second SIGINT or SIGTERM after that
-    // ends the process at once with status 1, as users of ^C^C expect.
+    // Blocks until a signal or a call of trigger(); returns why ("SIGINT", or trigger's text). A second SIGINT or SIGTERM after
+    // that ends the process at once with status 1, as users of ^C^C expect.
     std::string wait();
     // From any thread: makes wait() return; the first reason wins. `failure` makes failed() true.
     void trigger(std::string reason, bool failure);

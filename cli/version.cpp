@@ -14,11 +14,19 @@ constexpr std::string_view compiler =
 
 } // namespace
 
-std::string_view release() { return XTRINODE_RELEASE; }
+std::string_view release() {
+    return XTRINODE_RELEASE;
+}
 
 std::string version_text(std::string_view program) {
     std::string out(program);
-    out.append(" version ").append(release()).append(" (commit: ").append(revision).append(", built with: ").append(compiler).append(")");
+    out.append(" version ")
+        .append(release())
+        .append(" (commit: ")
+        .append(revision)
+        .append(", built with: ")
+        .append(compiler)
+        .append(")");
     return out;
 }
 

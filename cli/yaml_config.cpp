@@ -48,7 +48,8 @@ class YamlConfig final : public CLI::Config {
             item.parents = parents;
             item.name = key;
             if (entry.second.IsSequence()) {
-                for (const auto &element : entry.second) item.inputs.push_back(scalar(element, key));
+                for (const auto &element : entry.second)
+                    item.inputs.push_back(scalar(element, key));
             } else {
                 item.inputs.push_back(scalar(entry.second, key));
             }

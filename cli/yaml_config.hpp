@@ -16,8 +16,8 @@ class Config;
 
 namespace xtn::cli {
 
-// Adds `--config FILE` to `app` and reads it as YAML. An unknown key, a key given twice or a value of the wrong kind ends the program
-// with exit status 2 and names file, line and key.
+// Adds `--config FILE` to `app` and reads it as YAML. An unknown key, a key given twice or a value of the wrong kind ends the
+// program with exit status 2 and names file, line and key.
 void add_yaml_config(CLI::App &app);
 
 } // namespace xtn::cli
