@@ -122,7 +122,7 @@ def main():
         subprocess.run(["ninja", "-C", args.build, "--quiet", "generated"], cwd=ROOT, check=False, capture_output=True)
         with open(os.path.join(ROOT, args.build, "compile_commands.json")) as f:
             known = {os.path.normpath(os.path.join(e["directory"], e["file"])) for e in json.load(f)}
-        mine = [s for s in sources if s.endswith(".cpp") and os.path.join(ROOT, s) in known and not s.startswith("test/")]
+        mine = [s for s in sources if s.endswith(".cpp") and os.path.join(ROOT, s) in known and "test" not in s.split("/")]
         cache = os.path.join(os.environ.get("XTRINODE_CACHE", os.path.expanduser("~/.cache/xtrinode")), "tidy")
         tidy = Tidy(args.build, cache)
         with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:

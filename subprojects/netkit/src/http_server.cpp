@@ -494,7 +494,7 @@ Result<std::unique_ptr<Server>> Server::start(std::string_view listen, Options o
         return make_error(Code::invalid_argument, "listen address \"" + std::string(listen) + "\" is not ADDRESS:PORT");
 
     auto impl = std::make_unique<Impl>();
-    impl->options = std::move(options);
+    impl->options = options;
     impl->handler = std::move(handler);
     const tcp::endpoint endpoint(address, static_cast<std::uint16_t>(port));
     impl->acceptor.open(endpoint.protocol(), ec);
