@@ -1,0 +1,42 @@
+// Takes offered route tables, never one older than what is in use, and hands them to every thread; keeps the last one from the
+// control plane on disk, so that a restarted gateway serves on while the control plane is away.
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/model/route_table.hpp"
+#include "gateway/net/shared.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <string>
+
+namespace xtn::gateway {
+
+class TableStore {
+  public:
+    enum class Keep : std::uint8_t { in_memory, on_disk };
+
+    // `installed` brings a new table to the threads; called under the store's lock, in order.
+    TableStore(Shared &shared, std::function<void(std::shared_ptr<const RoutingTable>)> installed);
+
+    // False: one at least as new is in use. `where` names the source for the log.
+    bool offer(const RouteTable &table, std::string_view where, Keep keep);
+    // The table that was kept on disk, if there is a readable one.
+    void load_last_good();
+    // For sources without versions of their own (a file): one above what is in use.
+    bool offer_next(RouteTable table, std::string_view where);
+
+  private:
+    bool install(const RouteTable &table, std::string_view where);
+    Status write(const RouteTable &table) const;
+    std::filesystem::path path() const;
+
+    Shared &shared_;
+    std::function<void(std::shared_ptr<const RoutingTable>)> installed_;
+    std::mutex mutex_;
+    bool any_ = false;
+    std::uint64_t epoch_ = 0, version_ = 0;
+};
+
+} // namespace xtn::gateway

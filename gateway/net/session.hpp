@@ -1,0 +1,174 @@
+// A client connection: reads requests one after the other, has each answered or proxied, and ends. Lives on one worker's thread.
+//
+// The implementation is spread by idea: session.cpp (life of the connection, waiting), session_local.cpp (what the gateway
+// answers itself), session_proxy.cpp (who gets the request, and what happens when that fails), session_send.cpp (the way there),
+// session_deliver.cpp (the way back).
+//
+// Rules: every wait has a phase and a deadline, kept by Worker's sweep; a wait returns false when it was ended by the deadline,
+// by the client's leaving or by a stop, and then only clean-up follows. Views of the request stay valid until its exchange ends.
+#pragma once
+
+#include "gateway/http/body_progress.hpp"
+#include "gateway/net/worker.hpp"
+#include "gateway/response/page_scan.hpp"
+#include "gateway/routing/query_id.hpp"
+#include "gateway/routing/selection.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace xtn::gateway {
+
+class Session {
+  public:
+    Session(Worker &worker, Socket socket, Surface surface);
+    ~Session();
+    Session(const Session &) = delete;
+    Session &operator=(const Session &) = delete;
+
+    static Task<> serve(std::shared_ptr<Session> self);
+
+    // All on the worker's thread.
+    void sweep(TimePoint now);
+    void drain(); // close when idle, else after the exchange
+    void abort(); // close as soon as possible
+
+  private:
+    enum class Phase : std::uint8_t {
+        busy,
+        idle,
+        reading_head,
+        reading_body,
+        writing,
+        connecting,
+        sending,
+        waiting,
+        relaying,
+        pausing,
+        lingering
+    };
+    enum class Got : std::uint8_t { request, bad_request, nothing };
+
+    // How one attempt at one coordinator ended.
+    enum class Attempt : std::uint8_t {
+        delivered,     // the client has its answer (or is gone): nothing more to do
+        unreachable,   // no connection, nothing was sent
+        died,          // closed or reset before the end of the answer's header block
+        malformed,     // not HTTP
+        timed_out,     // no answer in time
+        empty_page,    // an empty 200 where a page belongs: the coordinator is stopping
+        worth_a_retry, // 502, 503 or 504 for a result page
+        client_fault   // the client's body is malformed or too slow
+    };
+    enum class Sent : std::uint8_t { done, upstream_failed, client_fault };
+
+    struct Exchange {
+        RequestHead head;
+        TimePoint started{};
+        std::shared_ptr<const RoutingTable> table;
+        RouteChoice choice;
+        const BackendEntry *backend = nullptr;
+        CircuitBreaker::Permit permit;
+        std::string_view query_id;  // of the path; empty: a new query
+        bool statement = false;     // a path of the statement protocol
+        bool new_statement = false; // POST /v1/statement
+        bool plain_answer = false;  // ask the coordinator not to compress: the answer must be read, and is small
+        bool retry_errors = false;  // this attempt's 502, 503, 504 are not passed on
+        BodyProgress body;
+        std::string_view body_start; // what came with the head
+        bool body_sent = false;      // the coordinator has all of it
+        bool body_touched = false;   // more than body_start was taken from the client: cannot be sent again
+        bool keep = true;            // the client connection may be used again
+        bool answered = false;       // at least one byte of an answer went out
+        ResponseHead answer;
+        int status = 0;
+        std::uint64_t bytes_out = 0;
+        std::chrono::milliseconds wait{0}; // before it was sent on
+        std::string_view note;
+        std::string learned_id; // of the answer
+    };
+
+    // --- session.cpp
+    Task<> run();
+    Task<Got> read_request();
+    Task<bool> wait_for(Socket &socket, tcp::socket::wait_type what, Phase phase, TimePoint deadline);
+    Task<bool> wait_client(tcp::socket::wait_type what, Phase phase, std::chrono::milliseconds at_most);
+    Task<bool> pause(TimePoint until); // true: the time is over; false: woken or ended
+    Task<bool> send_to_client(Gather &pieces);
+    Task<> linger();
+    void cancel_waits();
+    void reset_client(); // closes so that the client cannot take a cut-off answer for a whole one
+    void finish_exchange();
+    bool over() const { return aborted_ || client_gone_; }
+
+    // --- session_local.cpp
+    Task<> handle();
+    Task<> refuse_request();
+    Task<> answer(int status, std::string_view type, std::string_view body, std::string_view extra_lines = {});
+    Task<> answer_error(int status, std::string_view text, std::string_view extra_lines = {});
+    Task<> answer_metrics();
+    Task<> answer_redirect(std::string location);
+    Task<> answer_no_backend();
+    Task<> answer_client_fault();
+    Task<> answer_resuming(const BackendEntry &candidate);
+    Task<> answer_lost_query(std::string_view why);
+    std::optional<std::string> cleaned_path() const;
+    void record_refusal(int status, std::string_view reason);
+
+    // --- session_proxy.cpp
+    Task<> proxy();
+    Task<> proxy_new_query();
+    Task<> proxy_follow_up();
+    Task<const BackendEntry *> locate_follow_up(bool &complete);
+    Task<FollowUpAnswer> ask_around();
+    Task<Attempt> attempt();
+    Task<bool> connect();
+    Task<std::vector<tcp::endpoint>> resolve(const Endpoint &endpoint);
+    bool repeatable() const;
+    CircuitBreaker::Outcome outcome_of(Attempt attempt) const;
+
+    // --- session_send.cpp
+    void build_upstream_head();
+    Task<Sent> send_request();
+    Task<Sent> relay_request_body();
+    Task<bool> send_upstream(Gather &pieces);
+
+    // --- session_deliver.cpp
+    Task<Attempt> receive();
+    Task<bool> read_upstream(Phase phase, std::chrono::milliseconds at_most, Io &status);
+    Task<Attempt> deliver();
+    Task<bool> settle_scan(BodyProgress &body, std::size_t &used);
+    void build_client_head(std::optional<std::int64_t> length_change);
+
+    // --- session_observe.cpp
+    void observe_answer();
+    void observe_end(QueryState state, std::string_view id);
+    void record_routed();
+
+    Worker &worker_;
+    Shared &shared_;
+    const Surface surface_;
+    Socket client_;
+    std::string peer_;
+    ByteQueue in_;     // from the client
+    ByteQueue relay_;  // a request body on its way
+    ByteQueue answer_; // from the coordinator
+    std::unique_ptr<UpstreamConnection> upstream_;
+    Socket *connecting_ = nullptr;
+    Alarm alarm_;
+    Exchange x_;
+    PageScan scan_;
+    bool scanning_ = false;
+    std::string out_; // header block being written
+
+    Phase phase_ = Phase::busy;
+    TimePoint deadline_ = TimePoint::max();
+    TimePoint next_look_ = TimePoint::max(); // when the sweep looks whether the client is still there
+    bool expired_ = false;
+    bool aborted_ = false;
+    bool client_gone_ = false;
+    bool counted_ = false; // in shared_.exchanges
+};
+
+} // namespace xtn::gateway

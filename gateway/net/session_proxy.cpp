@@ -1,0 +1,318 @@
+// Who gets a request: selection for new queries, the query id's coordinator for follow-ups, and what happens when that one fails.
+#include "gateway/net/session.hpp"
+
+#include <boost/asio/ip/basic_resolver.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+
+namespace xtn::gateway {
+
+namespace {
+
+constexpr std::string_view backend_failed = "Gateway error: backend request failed";
+constexpr std::chrono::milliseconds first_retry_delay{100};
+constexpr std::chrono::milliseconds longest_retry_delay{1600};
+constexpr int error_answer_retries = 3; // of 502, 503, 504 for a result page, before one is passed on
+constexpr std::size_t max_tried = 16;   // backends tried for one new query
+
+bool safe_method(std::string_view method) {
+    return method == "GET" || method == "HEAD" || method == "DELETE" || method == "OPTIONS" || method == "TRACE";
+}
+
+} // namespace
+
+Task<> Session::proxy() {
+    x_.table = worker_.table();
+    if (x_.table == nullptr) {
+        shared_.metrics.no_route();
+        co_await answer_error(404, "No route found");
+        co_return;
+    }
+    const auto path = x_.head.path.substr(0, x_.head.path.find('?'));
+    x_.statement = path.starts_with("/v1/statement") && (path.size() == 13 || path[13] == '/');
+    x_.new_statement = x_.statement && path.size() <= 14 && x_.head.method == "POST";
+    x_.plain_answer = x_.new_statement || path.starts_with("/v1/statement/queued/");
+    x_.retry_errors = false;
+    x_.choice = x_.table->find(x_.head.host, x_.head.value(Field::trino_selector));
+    if (const auto id = query_id_in_path(path)) x_.query_id = *id;
+    if (x_.query_id.empty()) {
+        co_await proxy_new_query();
+    } else {
+        co_await proxy_follow_up();
+    }
+}
+
+Task<> Session::proxy_new_query() {
+    if (x_.choice.route == nullptr) {
+        shared_.metrics.no_route();
+        record_refusal(404, "no route found");
+        co_await answer_error(404, "No route found");
+        co_return;
+    }
+    std::array<const BackendEntry *, max_tried> tried{};
+    std::size_t tries = 0;
+    for (;;) {
+        const auto now = std::chrono::steady_clock::now();
+        const BackendEntry *next = tries < max_tried ? select_backend(x_.choice, std::span(tried.data(), tries), now) : nullptr;
+        if (next == nullptr) {
+            co_await answer_no_backend();
+            co_return;
+        }
+        x_.backend = next;
+        x_.permit = next->coordinator->breaker.allow(now);
+        if (!x_.permit) {
+            record_refusal(503, "the circuit breaker is open");
+            co_await answer_error(503, "Service temporarily unavailable", "Retry-After: 30\r\n");
+            co_return;
+        }
+        x_.wait = std::chrono::duration_cast<std::chrono::milliseconds>(now - x_.started);
+        const Attempt result = co_await attempt();
+        const auto after = std::chrono::steady_clock::now();
+        x_.permit.settle(outcome_of(result), after);
+        if (result == Attempt::delivered || over()) co_return;
+        if (result == Attempt::client_fault) {
+            co_await answer_client_fault();
+            co_return;
+        }
+        if (result != Attempt::unreachable) {
+            record_refusal(502, "the coordinator failed after the request was sent");
+            co_await answer_error(result == Attempt::timed_out ? 504 : 502, backend_failed);
+            co_return;
+        }
+        // Nothing was sent: another backend may have it, and the next request should not try this one first.
+        next->coordinator->health.record(Health::Probe::unreachable, 0, "connection refused or no address", after);
+        shared_.metrics.count(Metrics::Event::upstream_connect_failed);
+        tried[tries++] = next;
+        if (tries < max_tried) shared_.metrics.count(Metrics::Event::upstream_retried);
+    }
+}
+
+// A follow-up has one place to go: the coordinator that made its id, whatever its route says now (spec 50 §8.3, §26.3, §26.4). It
+// never triggers a resume, and the breaker does not hold it back.
+Task<> Session::proxy_follow_up() {
+    bool complete = true;
+    x_.backend = co_await locate_follow_up(complete);
+    if (over()) co_return;
+    if (x_.backend == nullptr) {
+        if (!complete) {
+            co_await answer_error(503, "The coordinator of this query could not be asked for", "Retry-After: 2\r\n");
+        } else if (x_.choice.route == nullptr) {
+            shared_.metrics.no_route();
+            co_await answer_error(404, "No route found");
+        } else {
+            co_await answer_error(404, "Error 404 Not Found: Query not found");
+        }
+        co_return;
+    }
+    x_.choice = RouteChoice{x_.backend->route, x_.backend, SelectedBy::query};
+    const bool page = x_.statement && (x_.head.method == "GET" || x_.head.method == "HEAD");
+    const bool again = x_.statement && safe_method(x_.head.method);
+    const auto give_up = x_.started + shared_.options.timeouts.follow_up_retry;
+    auto delay = first_retry_delay;
+    for (int tries = 1;; ++tries) {
+        x_.retry_errors = again && tries <= error_answer_retries;
+        x_.permit = x_.backend->coordinator->breaker.pass();
+        const Attempt result = co_await attempt();
+        const auto now = std::chrono::steady_clock::now();
+        x_.permit.settle(outcome_of(result), now);
+        if (result == Attempt::delivered || over()) co_return;
+        if (result == Attempt::client_fault) {
+            co_await answer_client_fault();
+            co_return;
+        }
+        if (result == Attempt::unreachable) shared_.metrics.count(Metrics::Event::upstream_connect_failed);
+        if (again && repeatable() && now + delay < give_up && !worker_.draining()) {
+            shared_.metrics.count(Metrics::Event::upstream_retried);
+            const bool rested = co_await pause(now + delay);
+            if (over()) co_return;
+            if (rested) {
+                delay = std::min(delay * 2, longest_retry_delay);
+                // The runtime may have moved meanwhile; the table that this request began with stays alive through x_.table.
+                if (const auto *moved = worker_.table()->backend(x_.backend->identity)) {
+                    x_.table = worker_.table();
+                    x_.backend = moved;
+                    x_.choice = RouteChoice{moved->route, moved, SelectedBy::query};
+                }
+                continue;
+            }
+        }
+        if (page && x_.head.method == "GET") {
+            co_await answer_lost_query(result == Attempt::timed_out ? "did not answer in time" : "is gone");
+        } else {
+            co_await answer_error(result == Attempt::timed_out ? 504 : 502, backend_failed);
+        }
+        co_return;
+    }
+}
+
+// By the suffix, if it is known; by asking, if it is not and there is more than one place to go. `complete` is false when nobody
+// was found but somebody could not be asked.
+Task<const BackendEntry *> Session::locate_follow_up(bool &complete) {
+    const auto usable = [this](std::string_view identity) -> const BackendEntry * {
+        const auto *entry = x_.table->backend(identity);
+        return entry != nullptr && entry->serves_follow_ups() ? entry : nullptr;
+    };
+    if (const auto identity = shared_.directory.find(coordinator_suffix(x_.query_id))) {
+        if (const auto *entry = usable(*identity)) co_return entry;
+    }
+    const auto &routes = x_.table->routes();
+    if (routes.size() == 1 && routes.front().backends.size() == 1) co_return &routes.front().backends.front();
+    shared_.metrics.count(Metrics::Event::follow_up_asked);
+    const FollowUpAnswer answer = co_await ask_around();
+    complete = answer.complete;
+    if (over()) co_return nullptr;
+    // The table may have changed meanwhile; nothing of the old one is used any more.
+    x_.choice = RouteChoice();
+    x_.table = worker_.table();
+    x_.choice = x_.table->find(x_.head.host, x_.head.value(Field::trino_selector));
+    if (!answer.identity.empty()) {
+        if (const auto *entry = usable(answer.identity)) co_return entry;
+    }
+    // Nobody has it. The only backend of the selected route says so best, in Trino's own words.
+    if (complete && x_.choice.route != nullptr) {
+        if (x_.choice.only != nullptr) co_return x_.choice.only;
+        if (x_.choice.route->backends.size() == 1) co_return &x_.choice.route->backends.front();
+    }
+    co_return nullptr;
+}
+
+Task<FollowUpAnswer> Session::ask_around() {
+    FollowUpQuestion question;
+    question.suffix = std::string(coordinator_suffix(x_.query_id));
+    question.target = std::string(x_.head.path);
+    question.table = x_.table;
+    for (const auto &line : x_.head.lines) {
+        if (line.field == Field::trino_user || equals_ignoring_case(line.name, "Authorization"))
+            question.credentials.append(line.whole);
+    }
+    struct Job {
+        FollowUpAnswer answer;
+        Session *waiting = nullptr;
+    };
+    auto job = std::make_shared<Job>();
+    job->waiting = this;
+    job->answer.complete = false;
+    auto deliver = [job, &context = worker_.context()](FollowUpAnswer answer) {
+        asio::post(context, [job, answer = std::move(answer)]() mutable {
+            job->answer = std::move(answer);
+            if (job->waiting != nullptr) job->waiting->alarm_.cancel();
+        });
+    };
+    shared_.ask_for_follow_up(std::move(question), std::move(deliver));
+    co_await pause(std::chrono::steady_clock::now() + 2 * shared_.options.timeouts.health_timeout);
+    job->waiting = nullptr;
+    FollowUpAnswer answer = job->answer;
+    co_return answer;
+}
+
+// True while the same bytes could be sent once more.
+bool Session::repeatable() const {
+    return !x_.body_touched && x_.body.done() && !x_.answered;
+}
+
+CircuitBreaker::Outcome Session::outcome_of(Attempt attempt) const {
+    using Outcome = CircuitBreaker::Outcome;
+    if (over()) return Outcome::cancelled;
+    switch (attempt) {
+    case Attempt::unreachable:
+        return Outcome::unreachable;
+    case Attempt::delivered:
+        return x_.answer.status == 503 ? Outcome::overload : x_.answer.status >= 500 ? Outcome::failure : Outcome::success;
+    case Attempt::client_fault:
+        return Outcome::cancelled;
+    case Attempt::worth_a_retry:
+        return x_.answer.status == 503 ? Outcome::overload : Outcome::failure;
+    case Attempt::died:
+    case Attempt::malformed:
+    case Attempt::timed_out:
+    case Attempt::empty_page:
+        return Outcome::failure;
+    }
+    return Outcome::failure;
+}
+
+// One try at x_.backend. A pooled connection may have died unnoticed: a request that may be repeated gets one fresh connection
+// then.
+Task<Session::Attempt> Session::attempt() {
+    const bool may_repeat = safe_method(x_.head.method) && repeatable();
+    bool certain = !may_repeat;
+    for (;;) {
+        upstream_ = worker_.pool().take(*x_.backend->coordinator, certain);
+        if (upstream_ == nullptr && !co_await connect()) co_return Attempt::unreachable;
+        shared_.upstream.fetch_add(1, std::memory_order_relaxed);
+        const bool reused = upstream_->reused;
+        build_upstream_head();
+        // A coordinator that stopped reading may have answered before it did.
+        Attempt result = Attempt::client_fault;
+        if (co_await send_request() != Sent::client_fault && !over()) result = co_await receive();
+        shared_.upstream.fetch_sub(1, std::memory_order_relaxed);
+        if (result == Attempt::delivered || over()) co_return result;
+        upstream_.reset();
+        answer_.clear();
+        if (result != Attempt::died || !reused || !may_repeat) co_return result;
+        certain = true; // what is still pooled is looked at before it is used
+        shared_.metrics.count(Metrics::Event::upstream_retried);
+    }
+}
+
+Task<bool> Session::connect() {
+    const auto deadline = std::chrono::steady_clock::now() + shared_.options.timeouts.connect;
+    const auto addresses = co_await resolve(x_.backend->coordinator->endpoint);
+    for (const auto &address : addresses) {
+        if (over()) co_return false;
+        Socket socket(worker_.context());
+        boost::system::error_code ec;
+        socket.open(address.protocol(), ec);
+        if (ec) continue;
+        connecting_ = &socket;
+        phase_ = Phase::connecting;
+        deadline_ = deadline;
+        next_look_ = TimePoint::max();
+        auto [failed] = co_await socket.async_connect(address, use_task);
+        phase_ = Phase::busy;
+        connecting_ = nullptr;
+        if (failed || over()) continue;
+        socket.set_option(tcp::no_delay(true), ec);
+        socket.set_option(asio::socket_base::keep_alive(true), ec);
+        socket.set_option(asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>(30), ec);
+        upstream_ = std::make_unique<UpstreamConnection>(std::move(socket), x_.backend->coordinator);
+        co_return true;
+    }
+    co_return false;
+}
+
+// Hosts file, then literal addresses, then DNS.
+Task<std::vector<tcp::endpoint>> Session::resolve(const Endpoint &endpoint) {
+    std::vector<tcp::endpoint> out;
+    boost::system::error_code ec;
+    const auto known = shared_.hosts.find(endpoint.host);
+    const auto literal = asio::ip::make_address(known ? *known : endpoint.host, ec);
+    if (!ec) {
+        out.emplace_back(literal, endpoint.port);
+        co_return out;
+    }
+    // The lookup itself cannot be called off, so it must not hold the session: whoever comes too late finds nobody waiting.
+    struct Lookup {
+        explicit Lookup(asio::io_context &context) : resolver(context) {}
+        asio::ip::basic_resolver<tcp, Executor> resolver;
+        Session *waiting = nullptr;
+        std::vector<tcp::endpoint> found;
+    };
+    auto lookup = std::make_shared<Lookup>(worker_.context());
+    lookup->waiting = this;
+    auto done = [lookup](const boost::system::error_code &failed, const tcp::resolver::results_type &results) {
+        if (!failed) {
+            for (const auto &each : results)
+                lookup->found.push_back(each.endpoint());
+        }
+        if (lookup->waiting != nullptr) lookup->waiting->alarm_.cancel();
+    };
+    lookup->resolver.async_resolve(endpoint.host, std::to_string(endpoint.port), std::move(done));
+    co_await pause(std::chrono::steady_clock::now() + shared_.options.timeouts.connect);
+    lookup->waiting = nullptr;
+    out = std::move(lookup->found);
+    co_return out;
+}
+
+} // namespace xtn::gateway

@@ -1,0 +1,82 @@
+#include "gateway/observe/records.hpp"
+
+#include "core/base/ids.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+
+namespace xtn::gateway {
+
+namespace {
+
+boost::json::object make_record(std::uint64_t sequence, std::string_view type, std::string subject, boost::json::object payload) {
+    boost::json::object record;
+    record["sequence"] = sequence;
+    record["time"] = Timestamp::now().rfc3339();
+    record["type"] = type;
+    record["subject"] = std::move(subject);
+    record["payload"] = std::move(payload);
+    return record;
+}
+
+} // namespace
+
+// What was lost becomes a record of its own as soon as there is room again.
+void RecordQueue::close_gap() {
+    if (gap_from_ == 0 || queue_.size() >= max_records_) return;
+    boost::json::object payload;
+    payload["gateway"] = gateway_;
+    payload["from_sequence"] = gap_from_;
+    payload["to_sequence"] = gap_to_;
+    payload["reason"] = "the gateway's buffer was full while the control plane did not take records";
+    const auto sequence = next_sequence_++;
+    queue_.push_back({sequence, make_record(sequence, "observation.gap", "cluster", std::move(payload))});
+    gap_from_ = gap_to_ = 0;
+}
+
+bool RecordQueue::add(std::string_view type, std::string subject, boost::json::object payload) {
+    if (!enabled_) return true;
+    const std::lock_guard lock(mutex_);
+    // One place stays free for the record of the gap, so that a gap always ends before what follows it.
+    if (queue_.size() + 1 >= max_records_) {
+        const auto sequence = next_sequence_++;
+        if (gap_from_ == 0) gap_from_ = sequence;
+        gap_to_ = sequence;
+        return false;
+    }
+    close_gap();
+    const auto sequence = next_sequence_++;
+    payload["gateway"] = gateway_;
+    if (type.starts_with("query.")) payload["gateway_sequence"] = sequence;
+    queue_.push_back({sequence, make_record(sequence, type, std::move(subject), std::move(payload))});
+    return true;
+}
+
+std::optional<std::string> RecordQueue::batch(std::size_t max) {
+    const std::lock_guard lock(mutex_);
+    close_gap();
+    if (queue_.empty()) return std::nullopt;
+    if (in_flight_ == 0) in_flight_ = std::min(max, queue_.size());
+    boost::json::array records;
+    for (std::size_t i = 0; i < in_flight_; ++i)
+        records.push_back(queue_[i].body);
+    boost::json::object document;
+    document["gateway"] = gateway_;
+    document["records"] = std::move(records);
+    return boost::json::serialize(document);
+}
+
+void RecordQueue::acknowledge() {
+    const std::lock_guard lock(mutex_);
+    queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(in_flight_));
+    in_flight_ = 0;
+}
+
+std::size_t RecordQueue::size() const {
+    const std::lock_guard lock(mutex_);
+    return queue_.size();
+}
+
+} // namespace xtn::gateway
