@@ -1,0 +1,26 @@
+// Keys of the column families. Big-endian numbers, so that byte order is number order. Layout: docs/log-format.md §2.
+#pragma once
+
+#include "core/event/event.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace xtn::keys {
+
+// `events`: stream byte | seq (8 bytes)
+std::string event(Stream stream, Seq seq);
+// Errors are impossible values: nothing for a key of the wrong length.
+std::optional<Seq> event_seq(std::string_view key);
+
+// `by_subject`: stream byte | subject | 0x00 | seq (8 bytes); the value is empty
+std::string subject(Stream stream, std::string_view subject, Seq seq);
+std::string subject_prefix(Stream stream, std::string_view subject_beginning); // without the 0x00
+struct SubjectKey {
+    std::string_view subject;
+    Seq seq;
+};
+std::optional<SubjectKey> parse_subject(std::string_view key);
+
+} // namespace xtn::keys

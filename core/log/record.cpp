@@ -1,0 +1,116 @@
+#include "core/log/record.hpp"
+
+#include "core/event/catalogue.hpp"
+#include "core/event/event_json.hpp"
+
+#include <boost/json/value.hpp>
+#include <fmt/format.h>
+
+#include <cstring>
+
+namespace xtn {
+
+namespace {
+
+std::size_t body_bytes(const RecordHeader &h) {
+    return sizeof(RecordHeader) + h.type_bytes + h.subject_bytes + h.source_bytes + h.actor_bytes + h.correlation_bytes + h.payload_bytes;
+}
+
+Error corrupt(std::string_view what) { return make_error(Code::data_corrupted, fmt::format("stored record: {}", what)); }
+
+} // namespace
+
+Result<std::string> encode_draft(Stream stream, const EventDraft &draft) {
+    auto payload = checked_payload(draft);
+    if (!payload) return std::move(payload).error();
+    const EventTypeInfo *info = find_event_type(std::string_view(draft.type).substr(0, draft.type.rfind('/')));
+    if (info->stream != stream)
+        return make_error(Code::invalid_argument, fmt::format("{} belongs into stream {}, not {}", draft.type, stream_name(info->stream),
+                                                              stream_name(stream)));
+    RecordHeader header;
+    header.flags = info->must_understand ? RecordHeader::flag_must_understand : 0;
+    header.stream = static_cast<std::uint8_t>(stream);
+    header.type_bytes = static_cast<std::uint16_t>(draft.type.size());
+    header.subject_bytes = static_cast<std::uint16_t>(draft.subject.text.size());
+    header.source_bytes = static_cast<std::uint16_t>(draft.source.size());
+    header.actor_bytes = static_cast<std::uint16_t>(draft.actor.size());
+    header.correlation_bytes = static_cast<std::uint8_t>(draft.correlation.size());
+    header.payload_bytes = static_cast<std::uint32_t>(payload->size());
+
+    std::string record;
+    record.reserve(body_bytes(header) + sha256_bytes);
+    record.append(reinterpret_cast<const char *>(&header), sizeof header);
+    record += draft.type;
+    record += draft.subject.text;
+    record += draft.source;
+    record += draft.actor;
+    record += draft.correlation;
+    record += *payload;
+    record.append(sha256_bytes, '\0');
+    return record;
+}
+
+Sha256 seal_record(std::string &record, const RecordNumbers &numbers, const Sha256 &previous_chain) {
+    RecordHeader header;
+    std::memcpy(&header, record.data(), sizeof header);
+    header.seq = numbers.seq.value;
+    header.time = numbers.time.nanos;
+    header.epoch = numbers.epoch.value;
+    header.cause = numbers.cause ? numbers.cause->value : 0;
+    std::memcpy(record.data(), &header, sizeof header);
+    const Sha256 chain = sha256(view(previous_chain), record_body(record));
+    std::memcpy(record.data() + record.size() - sha256_bytes, chain.data(), sha256_bytes);
+    return chain;
+}
+
+Result<RecordHeader> decode_header(std::string_view record) {
+    if (record.size() < sizeof(RecordHeader) + sha256_bytes) return corrupt(fmt::format("only {} bytes long", record.size()));
+    RecordHeader header;
+    std::memcpy(&header, record.data(), sizeof header);
+    if (header.version != record_version)
+        return corrupt(fmt::format("version {}, this binary reads version {}", header.version, record_version));
+    if (body_bytes(header) + sha256_bytes != record.size())
+        return corrupt(fmt::format("{} bytes long, its header says {}", record.size(), body_bytes(header) + sha256_bytes));
+    return header;
+}
+
+Result<Event> decode_record(std::string_view record) {
+    const auto decoded = decode_header(record);
+    if (!decoded) return decoded.error();
+    const RecordHeader &header = *decoded;
+    std::size_t at = sizeof header;
+    const auto next = [&](std::size_t length) {
+        const auto part = record.substr(at, length);
+        at += length;
+        return part;
+    };
+    Event event;
+    event.seq = Seq{header.seq};
+    event.time = Timestamp{header.time};
+    event.epoch = Epoch{header.epoch};
+    if (header.cause != 0) event.cause = Seq{header.cause};
+    event.type = next(header.type_bytes);
+    event.subject.text = next(header.subject_bytes);
+    event.source = next(header.source_bytes);
+    event.actor = next(header.actor_bytes);
+    event.correlation = next(header.correlation_bytes);
+    if ((header.flags & RecordHeader::flag_must_understand) != 0 && find_event_type(event.name()) == nullptr)
+        return make_error(Code::unsupported, fmt::format("event #{} is of type {}, which this binary does not know and must not skip; use the "
+                                                         "newer binary that wrote it",
+                                                         header.seq, event.type));
+    auto payload = parse_json(next(header.payload_bytes));
+    if (!payload) return corrupt(fmt::format("event #{}: payload: {}", header.seq, payload.error().message));
+    if (!payload->is_object()) return corrupt(fmt::format("event #{}: payload is not an object", header.seq));
+    event.payload = std::move(payload->get_object());
+    return event;
+}
+
+Sha256 record_chain(std::string_view record) {
+    Sha256 chain;
+    std::memcpy(chain.data(), record.data() + record.size() - sha256_bytes, sha256_bytes);
+    return chain;
+}
+
+std::string_view record_body(std::string_view record) { return record.substr(0, record.size() - sha256_bytes); }
+
+} // namespace xtn
