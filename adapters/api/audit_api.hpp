@@ -1,0 +1,22 @@
+// The log over HTTP, for `xtn-audit --server`: what a LogReader offers, plus the running World's state.
+//
+//   GET /api/v1/audit/head                         {"logId", "control": {seq, epoch, time, chain}, "queries": {...}, "first": {...}}
+//   GET /api/v1/audit/events?stream&from&limit     {"events": [...], "next": N}   (event_json.hpp; limit at most 1000)
+//   GET /api/v1/audit/events/{stream}/{seq}        one event
+//   GET /api/v1/audit/follow?stream&after          JSON lines as they become durable; an empty line as heartbeat
+//   GET /api/v1/audit/subjects?stream&prefix       {"subjects": [...]}
+//   GET /api/v1/audit/subjects/seqs?stream&subject&limit   {"seqs": [...]}
+//   GET /api/v1/audit/blobs/{digest}               the manifest
+//   GET /api/v1/audit/state                        World::serialize(), canonical, with header X-XTrinode-Seq: the durable position
+#pragma once
+
+#include "core/engine/engine.hpp"
+#include "core/log/log.hpp"
+#include "netkit/http_server.hpp"
+
+namespace xtn {
+
+// To be mounted at "/api/v1/audit". `engine` and `log` must outlive the server it is mounted on.
+netkit::Server::Handler audit_api(Engine &engine, const LogReader &log);
+
+} // namespace xtn

@@ -1,0 +1,28 @@
+// Time as events: waits for the machine's next deadline and appends `clock.deadline` when it has come.
+#pragma once
+
+#include "core/engine/engine.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace xtn {
+
+class ClockAdapter {
+  public:
+    struct Options {
+        Engine *engine = nullptr;       // must outlive the adapter
+        std::function<Timestamp()> now; // the wall clock that deadlines are compared with; empty: Timestamp::now
+    };
+    // Subscribes to the engine for changes of the next deadline and starts its thread.
+    static std::unique_ptr<ClockAdapter> start(Options options);
+    ~ClockAdapter(); // stop()
+    void stop();     // idempotent
+
+  private:
+    struct Impl;
+    explicit ClockAdapter(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace xtn

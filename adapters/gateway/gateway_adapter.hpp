@@ -1,0 +1,43 @@
+// The control plane's side of its gateways: pushes the route table as a stream, takes in their record batches.
+//
+//   GET  /api/v1/routes/stream   one JSON line per table, the current one first, then each newer one; an empty line as heartbeat
+//   POST /api/v1/gateways/records  a batch (docs/gateway.md, "Records"): 200 once it is durable; repeated batches are folded once
+//
+// The wire format is defined by gateway/control/route_stream.* and gateway/control/record_sender.*, which read and write it.
+#pragma once
+
+#include "core/engine/engine.hpp"
+#include "core/log/log.hpp"
+#include "core/model/route_table.hpp"
+#include "netkit/http_server.hpp"
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+namespace xtn {
+
+class GatewayAdapter {
+  public:
+    struct Options {
+        Engine *engine = nullptr; // its Machine must be a World
+        Log *log = nullptr;       // the queries stream is appended directly
+    };
+    static std::unique_ptr<GatewayAdapter> start(Options options);
+    ~GatewayAdapter(); // stop()
+
+    // To be mounted at "/api/v1/routes" and "/api/v1/gateways".
+    netkit::Server::Handler handler();
+    // The current table at once, then every newer one; called on the engine thread.
+    void on_routes(std::function<void(const RouteTable &)> listener);
+    // Takes one record batch from a gateway in this process; returns once it is durable. Errors: invalid_argument, unavailable.
+    Status take_records(std::string_view batch_json);
+    void stop();
+
+  private:
+    struct Impl;
+    explicit GatewayAdapter(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace xtn
