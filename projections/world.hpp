@@ -53,14 +53,19 @@ struct RuntimeView {
     bool deleting = false;
     std::vector<PlannedObject>
         desired; // in apply order; empty while nothing may be applied (pending, rejected, suspended keeps its plan)
-    std::vector<AppliedObject> applied;      // what exists as far as we know
-    std::vector<AppliedObject> surplus;      // exists and shall not: delete with uid precondition
-    std::optional<int> coordinator_replicas; // wanted scale of trino-<n>-coordinator; nothing: leave alone
+    std::vector<AppliedObject> applied; // what exists as far as we know
+    std::vector<AppliedObject> surplus; // exists and shall not: delete with uid precondition
+    // Wanted scale of trino-<n>-coordinator through the scale subresource; nothing: leave alone. For a Deployment that exists,
+    // scale first and apply then, so that the manifest's replicas never fight another field manager (spec 40 B1).
+    std::optional<int> coordinator_replicas;
     std::optional<int> worker_replicas;
     bool apply_allowed = false;                                    // false while suspended or deleting: only scale and delete
     std::optional<boost::json::object> status;                     // the whole status wanted on the CR
     std::map<std::string, std::optional<std::string>> annotations; // wanted on the CR; nothing: must be absent
-    Seq decided_by;                                                // newest decision behind this view: the cause of outcomes
+    // A command was taken (spec 40 §7): the value that spec.suspended gets, in one write together with `annotations`. Nothing:
+    // leave spec.suspended alone. Goes away once the CR is seen without the command's annotations.
+    std::optional<bool> suspended;
+    Seq decided_by; // newest decision behind this view: the cause of outcomes
 };
 
 class World : public Machine {

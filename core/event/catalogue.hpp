@@ -32,6 +32,7 @@ struct EventTypeInfo {
     // One sentence for people, filled from the payload: "{name}" is that member's value; a part in [brackets] is left out while a
     // member named in it is absent, empty, zero or false.
     std::string_view summary;
+    std::string_view subject = "runtime/<namespace>/<name>"; // what an event of this type is about
 };
 
 std::span<const EventTypeInfo> catalogue();

@@ -27,6 +27,20 @@ constexpr FieldInfo drained[] = {
     {"policy", "string", "policy and version that decided: lifecycle/1"},
     {"result", "string", "how draining ended: idle, timeout or cancelled"},
 };
+constexpr FieldInfo command_accepted[] = {
+    {"command", "string", "resume, suspend or auto-suspend: the one that won"},
+    {"via", "string", "annotation or api"},
+    {"suspended", "boolean", "value that spec.suspended gets"},
+    {"clear", "array", "annotations that are taken off the XTrinode with the same write"},
+    {"wake_min_workers", "integer?", "workers to keep at least while the wake window lasts"},
+    {"wake_ttl_ms", "integer?", "length of the wake window in milliseconds"},
+    {"message", "string", "the reason in a sentence"},
+};
+constexpr FieldInfo command_rejected[] = {
+    {"command", "string", "resume"},
+    {"reason", "string", "one word, as in conditions"},
+    {"message", "string", "the reason in a sentence"},
+};
 constexpr FieldInfo planned[] = {
     {"generation", "integer", "generation of the spec that was planned"},
     {"renderer", "string", "renderer and version: trino/1"},
@@ -35,10 +49,11 @@ constexpr FieldInfo planned[] = {
     {"objects", "array",
      "objects {api_version, kind, ns, name, manifest, force}: what shall exist, in apply order; manifest is a blob's digest"},
     {"rollout_hashes", "object", "members coordinator and worker: a new value rolls the pods of that Deployment"},
-    {"replicas", "object", "members coordinator and worker: how many pods are wanted"},
+    {"replicas", "object", "members coordinator and worker: how many pods are wanted; no worker: an autoscaler says"},
     {"coordinator_url", "string", "where the gateway reaches the coordinator"},
     {"catalogs", "array", "names of the catalogs that the runtime mounts"},
     {"reason", "string", "why it was planned again"},
+    {"inputs", "digest?", "SHA-256 over what was planned from besides the spec: catalogs and the content they refer to"},
 };
 constexpr FieldInfo plan_rejected[] = {
     {"generation", "integer", "generation of the spec that cannot be planned"},
@@ -52,7 +67,7 @@ constexpr FieldInfo route_published[] = {
     {"header", "string?", "value of X-Trino-XTrinode that selects it"},
     {"hostname", "string?", "host name that selects it"},
     {"default", "boolean", "whether statements without a selector go here"},
-    {"version", "integer", "version of the route table with this change"},
+    {"version", "integer", "lowest version of the route table that holds this change"},
 };
 constexpr FieldInfo route_rejected[] = {
     {"reason", "string", "one word, as in conditions"},
@@ -81,8 +96,15 @@ constexpr auto table = std::to_array<EventTypeInfo>({
     {"runtime.draining", 1, Stream::control, must_understand, lifecycle,
      "A runtime takes no new queries and finishes the running ones.", draining, no_redaction, on_transition,
      "draining until {drain_until} (was {from}): {message}"},
-    {"runtime.drained", 1, Stream::control, must_understand, lifecycle, "Draining ended.", drained, no_redaction, on_transition,
+    {"runtime.drained", 1, Stream::control, must_understand, lifecycle,
+     "Queries ended or the time given to them is over: before sleep, or before deletion.", drained, no_redaction, on_transition,
      "drained ({result}): {message}"},
+    {"runtime.command.accepted", 1, Stream::control, must_understand, lifecycle,
+     "A command to sleep or to wake was taken; spec.suspended follows.", command_accepted, no_redaction, once_per_request,
+     "{command} taken: {message}"},
+    {"runtime.command.rejected", 1, Stream::control, must_understand, lifecycle,
+     "A command cannot be understood; it stays where it is.", command_rejected, no_redaction, once_per_request,
+     "{command} refused: {message}"},
     {"topology.planned", 1, Stream::control, must_understand, "policy/topology", "Which objects a runtime shall have.", planned,
      "manifests hold references to Secrets, never their content", once_per_decision,
      "plan {revision} for generation {generation}: {objects} ({reason})"},

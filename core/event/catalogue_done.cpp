@@ -93,14 +93,16 @@ constexpr FieldInfo gap_accepted[] = {
     {"chain", "digest", "chain value that the anchor names"},
 };
 
+constexpr std::string_view owned = "runtime/<namespace>/<name> of the owner; cluster for objects without one";
+
 constexpr auto table = std::to_array<EventTypeInfo>({
     {"object.applied", 1, Stream::control, ignorable, "kube", "An object was written to Kubernetes.", applied, no_redaction,
-     "only when first or changed", "{kind} {name} applied[, created: {created}]"},
+     "first write of a manifest, then only writes that changed the object", "{kind} {name} applied[, created: {created}]", owned},
     {"object.deleted", 1, Stream::control, ignorable, "kube", "An object was deleted from Kubernetes.", deleted, no_redaction,
      "one per uid", "{kind} {name} deleted: {why}"},
     {"object.failed", 1, Stream::control, ignorable, "kube", "Writing or deleting an object failed.", failed,
      "messages are cut at 512 bytes", "first failure, then on change of the code",
-     "{kind} {name} failed (try {attempt}): {message}"},
+     "{kind} {name} failed (try {attempt}): {message}", owned},
     {"object.scaled", 1, Stream::control, ignorable, "kube", "Replicas of a Deployment were set.", scaled, no_redaction,
      on_change, "{kind} {name} scaled to {to}[ from {from}]"},
     {"status.written", 1, Stream::control, ignorable, "kube", "The status of a custom resource was written.", status_written,
@@ -114,20 +116,21 @@ constexpr auto table = std::to_array<EventTypeInfo>({
     {"action.ended", 1, Stream::control, ignorable, "any adapter", "Something that must happen once has ended.", action_ended,
      no_redaction, "one per key", "{outcome}[: {message}]"},
     {"clock.deadline", 1, Stream::control, must_understand, "clock", "A moment that a policy waits for has come.", deadline,
-     no_redaction, "one per deadline", "it is {due}[ (noticed {lag_ms} ms late)]"},
+     no_redaction, "one per deadline", "it is {due}[ (noticed {lag_ms} ms late)]", about_cluster},
     {"clock.skewed", 1, Stream::control, ignorable, "engine",
      "The wall clock stepped back; event times stand still until it catches up.", skewed, no_redaction, "one per step",
-     "the wall clock stepped back by {by_ms} ms"},
+     "the wall clock stepped back by {by_ms} ms", about_cluster},
     {"leader.elected", 1, Stream::control, must_understand, "cli", "A process leads from here on.", elected, no_redaction,
-     "one per election", "{holder} leads, term {epoch}"},
+     "one per election", "{holder} leads, term {epoch}", about_cluster},
     {"controller.upgraded", 1, Stream::control, ignorable, "cli", "Another version of the controller writes from here on.",
-     upgraded, no_redaction, "one per start of another version", "controller {from} -> {to}"},
+     upgraded, no_redaction, "one per start of another version", "controller {from} -> {to}", about_cluster},
     {"log.genesis", 1, Stream::control, must_understand, "engine", "The first event of a log.", genesis, no_redaction,
-     "one per log", "log {log_id} begins"},
+     "one per log", "log {log_id} begins", about_cluster},
     {"log.truncated", 1, Stream::control, must_understand, "log", "Older events were dropped by retention.", truncated,
-     no_redaction, "one per retention run", "events before #{before} of {stream} were dropped"},
+     no_redaction, "one per retention run", "events before #{before} of {stream} were dropped", about_cluster},
     {"log.gap.accepted", 1, Stream::control, must_understand, "log", "An operator accepted that acknowledged events are lost.",
-     gap_accepted, no_redaction, "one per repair", "the loss of {stream} events after #{found} up to #{anchored} was accepted"},
+     gap_accepted, no_redaction, "one per repair", "the loss of {stream} events after #{found} up to #{anchored} was accepted",
+     about_cluster},
 });
 
 } // namespace

@@ -44,6 +44,7 @@ void put_type(std::string &out, const EventTypeInfo &info) {
     fmt::format_to(to, "\n### {}/{}\n\n{}\n\n", info.name, info.version, info.meaning);
     fmt::format_to(to, "* Stream: {}. Written by: {}.{}\n", stream_name(info.stream), info.producer,
                    info.must_understand ? " Must understand." : "");
+    fmt::format_to(to, "* Subject: `{}`.\n", info.subject);
     fmt::format_to(to, "* Budget per subject: {}.\n* Redaction: {}.\n\n", info.budget, info.redaction);
     out += "| member | type | meaning |\n| --- | --- | --- |\n";
     for (const auto &field : info.payload)

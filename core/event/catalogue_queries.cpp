@@ -48,7 +48,8 @@ constexpr auto table = std::to_array<EventTypeInfo>({
     {"query.ended", 1, Stream::queries, ignorable, "gateway", "A statement came to its end.", ended, statement_text,
      "one per statement", "query {query_id} {state} after {elapsed_ms} ms[, {error_name}][, {rows} rows]"},
     {"query.refused", 1, Stream::queries, ignorable, "gateway", "A statement was sent nowhere.", refused, statement_text,
-     "one per statement, coalesced above 10 per second", "refused with {status}[, asked for {selector}]: {reason}"},
+     "one per statement, coalesced above 10 per second", "refused with {status}[, asked for {selector}]: {reason}",
+     about_cluster},
 });
 
 } // namespace

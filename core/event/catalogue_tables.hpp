@@ -21,4 +21,8 @@ inline constexpr std::string_view on_change = "only on change";
 inline constexpr std::string_view once_per_decision = "one per decision";
 inline constexpr std::string_view once_per_request = "one per request";
 
+// Subjects other than a runtime.
+inline constexpr std::string_view about_cluster = "cluster";
+inline constexpr std::string_view about_catalog = "catalog/<namespace>/<name>";
+
 } // namespace xtn::tables

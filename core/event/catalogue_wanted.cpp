@@ -23,11 +23,13 @@ constexpr FieldInfo spec_applied[] = {
     {"spec", "object", "the spec with defaults applied, redacted"},
     {"created", "boolean", "true at the first sight of this uid"},
     {"managers", "array", "field managers that wrote the object, newest last"},
+    {"status", "object?", "the status found on the object, at the first sight of this uid only: what an earlier log decided"},
 };
 constexpr FieldInfo spec_rejected[] = {
     {"uid", "string", "identity of the object"},
     {"resource_version", "string", "version of the object that was read"},
     {"generation", "integer", "generation that is not valid"},
+    {"creation_timestamp", "time?", "when Kubernetes created the object"},
     {"deletion_timestamp", "time?", "set once deletion was asked for"},
     {"finalizers", "array", "finalizer names, in the object's order"},
     {"spec", "object", "the spec as read, redacted"},
@@ -38,13 +40,15 @@ constexpr FieldInfo spec_deleted[] = {
     {"resource_version", "string?", "version at which it went, where the watch said so"},
 };
 constexpr FieldInfo requested[] = {
-    {"via", "string", "where the wish was expressed: spec, annotation or api"},
+    {"via", "string", "where the wish was expressed: api. Annotations and spec.suspended arrive with runtime.spec.applied"},
     {"requested_at", "time?", "when the user asked, where they said so"},
+    {"wake_min_workers", "integer?", "resume: workers to keep at least while the wake window lasts"},
+    {"wake_ttl_ms", "integer?", "resume: length of the wake window in milliseconds"},
 };
 constexpr FieldInfo effective[] = {
     {"operator_version", "string", "version that annotations and labels of generated objects carry"},
     {"binary_version", "string", "version and revision of the running binary"},
-    {"drain_window_ms", "integer", "how long a draining worker may finish its work, in milliseconds"},
+    {"drain_window_ms", "integer", "how long a runtime that is being deleted may finish its queries, in milliseconds"},
     {"flags", "object", "every other setting that policies may look at, by name"},
 };
 
@@ -57,20 +61,21 @@ constexpr auto table = std::to_array<EventTypeInfo>({
     {"runtime.spec.deleted", 1, Stream::control, must_understand, "kube", "An XTrinode is gone from Kubernetes.", spec_deleted,
      no_redaction, "one per uid", "the XTrinode is gone"},
     {"catalog.spec.applied", 1, Stream::control, must_understand, "kube", "A valid XTrinodeCatalog was read from Kubernetes.",
-     spec_applied, spec_redaction, spec_budget, "generation {generation} is wanted[, being deleted since {deletion_timestamp}]"},
+     spec_applied, spec_redaction, spec_budget, "generation {generation} is wanted[, being deleted since {deletion_timestamp}]",
+     about_catalog},
     {"catalog.spec.rejected", 1, Stream::control, must_understand, "kube",
      "An XTrinodeCatalog breaks our rules; the last good one stays in use.", spec_rejected, spec_redaction, spec_budget,
-     "generation {generation} is not valid: {errors}"},
+     "generation {generation} is not valid: {errors}", about_catalog},
     {"catalog.spec.deleted", 1, Stream::control, must_understand, "kube", "An XTrinodeCatalog is gone from Kubernetes.",
-     spec_deleted, no_redaction, "one per uid", "the XTrinodeCatalog is gone"},
-    {"suspend.requested", 1, Stream::control, must_understand, "kube, api", "Somebody asked to put a runtime to sleep.",
-     requested, no_redaction, once_per_request, "sleep asked for via {via}"},
-    {"resume.requested", 1, Stream::control, must_understand, "kube, api", "Somebody asked to wake a runtime.", requested,
-     no_redaction, once_per_request, "wake asked for via {via}"},
+     spec_deleted, no_redaction, "one per uid", "the XTrinodeCatalog is gone", about_catalog},
+    {"suspend.requested", 1, Stream::control, must_understand, "api", "Somebody asked to put a runtime to sleep.", requested,
+     no_redaction, once_per_request, "sleep asked for via {via}"},
+    {"resume.requested", 1, Stream::control, must_understand, "api", "Somebody asked to wake a runtime.", requested, no_redaction,
+     once_per_request, "wake asked for via {via}"},
     {"config.effective", 1, Stream::control, must_understand, "engine, cli",
      "The settings that policies see from here on; written at each election and change.", effective,
      "settings that carry credentials are left out", "one per election or change",
-     "policies now work with operator version {operator_version}, binary {binary_version}"},
+     "policies now work with operator version {operator_version}, binary {binary_version}", about_cluster},
 });
 
 } // namespace
