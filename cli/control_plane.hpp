@@ -32,6 +32,8 @@ class ControlPlane {
     ~ControlPlane();
 
     std::string api_url() const;
+    // What is still waited for before it acts on a complete picture, in words; empty: ready.
+    std::string not_ready() const;
     // Called with every published route table, the current one first; on the engine thread.
     void on_routes(std::function<void(const RouteTable &)> listener);
     // Where a gateway in this process puts its record batches.

@@ -10,13 +10,7 @@
 
 namespace xtn::cli {
 
-void add_control_plane_flags(CLI::App &command, ControlPlaneSettings &settings) {
-    command
-        .add_option("--listen-api", settings.listen_api,
-                    "Address and port of the control plane's API: health, metrics, audit, route stream")
-        ->capture_default_str();
-    command.add_option("--api-token-file", settings.api_token_file, "File with the bearer token that API requests must carry");
-    command.add_option("--namespace", settings.namespaces, "Namespace to look after (repeatable); default: all");
+void add_drain_flag(CLI::App &command, ControlPlaneSettings &settings) {
     command
         .add_option_function<std::string>(
             "--gateway-drain-duration",
@@ -27,6 +21,16 @@ void add_control_plane_flags(CLI::App &command, ControlPlaneSettings &settings) 
             },
             "How long a deleted runtime's route drains before its objects go, like 90s or 5m")
         ->default_str(fmt::format("{}s", std::chrono::duration_cast<std::chrono::seconds>(settings.drain_window).count()));
+}
+
+void add_control_plane_flags(CLI::App &command, ControlPlaneSettings &settings) {
+    command
+        .add_option("--listen-api", settings.listen_api,
+                    "Address and port of the control plane's API: health, metrics, audit, route stream")
+        ->capture_default_str();
+    command.add_option("--api-token-file", settings.api_token_file, "File with the bearer token that API requests must carry");
+    command.add_option("--namespace", settings.namespaces, "Namespace to look after (repeatable); default: all");
+    add_drain_flag(command, settings);
     command.add_option("--routes-namespace", settings.routes_namespace, "Namespace of the ConfigMap trino-gateway-routes")
         ->capture_default_str();
 }

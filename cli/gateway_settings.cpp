@@ -1,7 +1,5 @@
 #include "cli/gateway_settings.hpp"
 
-#include "core/base/logging.hpp"
-
 #include <CLI/CLI.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -51,18 +49,6 @@ Result<Gateway::Options> gateway_options(const GatewaySettings &settings) {
         if (options.access_log_fd < 0)
             return make_error(Code::invalid_argument, "access log " + settings.access_log + " cannot be opened for writing");
     }
-    options.log = [logger = Logger("gateway")](Gateway::LogLevel level, std::string_view line) {
-        switch (level) {
-        case Gateway::LogLevel::debug:
-            return logger.debug("{}", line);
-        case Gateway::LogLevel::info:
-            return logger.info("{}", line);
-        case Gateway::LogLevel::warning:
-            return logger.warn("{}", line);
-        case Gateway::LogLevel::error:
-            return logger.error("{}", line);
-        }
-    };
     return options;
 }
 
