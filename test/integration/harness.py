@@ -1,0 +1,216 @@
+"""What the suites share: programs to test, a sandbox in a temporary folder, clients from package registries, waiting for conditions."""
+import hashlib, json, os, shutil, signal, subprocess, sys, tempfile, time, urllib.error, urllib.request, venv
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CACHE = os.environ.get("XTRINODE_CACHE") or os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "xtrinode")
+# The folder of the programs under test: release ones by default, the sanitizers' when run_all.py says so.
+BIN = os.environ.get("XTN_BIN") or os.path.join(ROOT, "build", "bin")
+SANITIZED = "asan" in BIN
+EXAMPLE = os.path.join(ROOT, "manifests", "examples", "runtime-minimal.yaml")
+# Clients under test, pinned: what they send is part of what the tests show.
+PYTHON_CLIENTS = ["trino==0.336.0", "kubernetes==31.0.0"]
+
+
+class Error(Exception):
+    """Something the test needs went wrong; the text says what."""
+
+
+class NotAvailable(Exception):
+    """This machine cannot provide what the test needs; it is reported as not run, with this reason."""
+
+
+def program(name):
+    path = os.path.join(BIN, name)
+    if not os.path.exists(path):
+        raise Error("%s is not there: run ./dev build first" % os.path.relpath(path, ROOT))
+    return path
+
+
+def wait_for(what, condition, timeout=30.0, pause=0.05):
+    """Polls until `condition()` is true and returns its value; Error naming `what` after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise Error("%s: not within %g s" % (what, timeout))
+        time.sleep(pause)
+
+
+def http(method, url, body=None, headers=None, timeout=30):
+    """(status, headers, body) of one request; never raises for a status."""
+    request = urllib.request.Request(url, data=body.encode() if isinstance(body, str) else body, method=method, headers=headers or {})
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as e:
+        return e.code, e.headers, e.read()
+
+
+def venv_python():
+    """A Python with the stock clients, made once per set of pinned versions."""
+    name = "clients-" + hashlib.sha256("\n".join(PYTHON_CLIENTS + [sys.version]).encode()).hexdigest()[:12]
+    folder = os.path.join(CACHE, name)
+    python = os.path.join(folder, "bin", "python3")
+    if not os.path.exists(os.path.join(folder, "complete")):
+        shutil.rmtree(folder, ignore_errors=True)
+        venv.create(folder, with_pip=True)
+        done = subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *PYTHON_CLIENTS], capture_output=True, text=True)
+        if done.returncode:
+            raise NotAvailable("PyPI did not give %s: %s" % (", ".join(PYTHON_CLIENTS), done.stderr.strip()[-300:]))
+        open(os.path.join(folder, "complete"), "w").close()
+    return python
+
+
+def kubectls():
+    """{name: path} of the kubectl programs on this machine: Debian's 1.20 and a current one, where they are."""
+    found = {}
+    old = os.path.join(CACHE, "kubectl-1.20", "usr", "bin", "kubectl")
+    if os.path.exists(old):
+        found["kubectl 1.20"] = old
+    built = os.path.join(CACHE, "kubectl-current", "kubectl")
+    for path in (built, shutil.which("kubectl")):
+        if path and os.path.exists(path) and os.path.realpath(path) != os.path.realpath(old):
+            found["current kubectl"] = path
+            break
+    return found
+
+
+class Process:
+    """A program of ours with its output in a file; stopped by SIGINT, in time, or it is an error."""
+
+    def __init__(self, name, args, log, env=None):
+        self.name, self.log = name, log
+        environment = dict(os.environ, **(env or {}))
+        environment.setdefault("ASAN_OPTIONS", "detect_leaks=1:exitcode=99")
+        environment.setdefault("UBSAN_OPTIONS", "halt_on_error=1:print_stacktrace=1")
+        self.out = open(log, "ab")
+        self.process = subprocess.Popen([program(name), *args], stdout=self.out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment,
+                                        start_new_session=True)
+
+    def running(self):
+        return self.process.poll() is None
+
+    def last_words(self, lines=40):
+        with open(self.log, errors="replace") as f:
+            return "".join(f.readlines()[-lines:])
+
+    def kill(self):
+        """As a power cut would, for this program and what it started."""
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+        self.out.close()
+
+    def stop(self, within=5.0):
+        """SIGINT; returns the seconds it took."""
+        began = time.monotonic()
+        if self.running():
+            self.process.send_signal(signal.SIGINT)
+        try:
+            status = self.process.wait(timeout=within * (4 if SANITIZED else 1))
+        except subprocess.TimeoutExpired:
+            words = self.last_words()
+            self.kill()
+            raise Error("%s did not stop within %g s:\n%s" % (self.name, within, words))
+        self.out.close()
+        if status:
+            raise Error("%s ended with status %d:\n%s" % (self.name, status, self.last_words()))
+        return time.monotonic() - began
+
+
+def wait_for_ports(process, ports_file, timeout=60):
+    def look():
+        if not process.running():
+            raise Error("%s ended with status %s:\n%s" % (process.name, process.process.returncode, process.last_words()))
+        return os.path.exists(ports_file)
+
+    wait_for("the ports file of " + process.name, look, timeout)
+    with open(ports_file) as f:
+        return json.load(f)
+
+
+class Sandbox:
+    """`xtrinode sandbox` on free ports, its state in `scratch`."""
+
+    def __init__(self, scratch=None, args=()):
+        self.own = scratch is None
+        self.scratch = scratch or tempfile.mkdtemp(prefix="xtrinode-test-")
+        self.data = os.path.join(self.scratch, "data")
+        self.args, self.process, self.ports = list(args), None, {}
+
+    @property
+    def kubeconfig(self):
+        return self.ports["kubeconfig"]
+
+    @property
+    def gateway_port(self):
+        return int(self.ports["gateway"].rsplit(":", 1)[1])
+
+    def start(self):
+        ports_file = os.path.join(self.scratch, "ports.json")
+        if os.path.exists(ports_file):
+            os.unlink(ports_file)
+        self.process = Process("xtrinode", ["sandbox", "--data", self.data, "--ports-file", ports_file, *self.args], os.path.join(self.scratch, "sandbox.log"))
+        self.ports = wait_for_ports(self.process, ports_file)
+        return self
+
+    def stop(self):
+        process, self.process = self.process, None
+        return process.stop() if process else 0.0
+
+    def kill(self):
+        process, self.process = self.process, None
+        process.kill()
+
+    def restart(self):
+        self.stop()
+        return self.start()
+
+    def last_words(self):
+        path = os.path.join(self.scratch, "sandbox.log")
+        if not os.path.exists(path):
+            return ""
+        with open(path, errors="replace") as f:
+            return "".join(f.readlines()[-40:])
+
+    def close(self):
+        try:
+            self.stop()
+        finally:
+            if self.own:
+                shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def environment(self):
+        return dict(os.environ, KUBECONFIG=self.kubeconfig, HOME=self.scratch)
+
+    def run(self, *command, code=0, input=None, timeout=90):
+        """Output (both streams) of a command that must end with `code` (None: any)."""
+        done = subprocess.run(command, env=self.environment(), cwd=ROOT, input=input, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=timeout)
+        if code is not None and done.returncode != code:
+            raise Error("%s ended with status %d, expected %d:\n%s" % (" ".join(command), done.returncode, code, done.stdout))
+        return done.stdout
+
+    def audit(self, *args, code=0):
+        return self.run(program("xtn-audit"), "--data", self.data, *args, code=code)
+
+    def query(self, sql, selector="default/runtime-a", port=None):
+        """Rows of one statement by the bare protocol: POST, then every nextUri. Error with the server's words when it fails."""
+        url = "http://127.0.0.1:%d/v1/statement" % (port or self.gateway_port)
+        headers = {"X-Trino-User": "test", "X-Trino-XTrinode": selector}
+        status, _, body = http("POST", url, sql, headers)
+        rows = []
+        while True:
+            if status != 200:
+                raise Error("%s: %d %s" % (sql, status, body[:300]))
+            page = json.loads(body)
+            if "error" in page:
+                raise Error("%s: %s" % (sql, page["error"].get("message")))
+            rows += page.get("data", [])
+            if "nextUri" not in page:
+                return rows
+            status, _, body = http("GET", page["nextUri"], headers={"X-Trino-User": "test"})
