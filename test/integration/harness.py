@@ -8,7 +8,7 @@ BIN = os.environ.get("XTN_BIN") or os.path.join(ROOT, "build", "bin")
 SANITIZED = "asan" in BIN
 EXAMPLE = os.path.join(ROOT, "manifests", "examples", "runtime-minimal.yaml")
 # Clients under test, pinned: what they send is part of what the tests show.
-PYTHON_CLIENTS = ["trino==0.336.0", "kubernetes==31.0.0"]
+PYTHON_CLIENTS = ["trino==0.340.0", "kubernetes==37.0.2"]
 
 
 class Error(Exception):
