@@ -23,8 +23,8 @@ inline constexpr std::string_view annotation_prefix = "xtrinode.analytics.xtrino
 
 // One broken rule, as admission reports it (spec 10 §7.4).
 struct FieldError {
-    std::string field;  // "spec.nodePool.minNodes"
-    std::string reason; // FieldValueRequired, FieldValueInvalid, FieldValueNotSupported, FieldValueForbidden, InternalError
+    std::string field;   // "spec.nodePool.minNodes"
+    std::string reason;  // FieldValueRequired, FieldValueInvalid, FieldValueNotSupported, FieldValueForbidden, InternalError
     std::string message; // "Invalid value: -1: must be at least 0"
     friend bool operator==(const FieldError &, const FieldError &) = default;
     boost::json::object to_json() const; // {field, reason, message}
@@ -50,8 +50,8 @@ ReadSpec read_catalog(const boost::json::object &resource);
 
 bool spec_suspended(const boost::json::object &spec);
 std::int64_t spec_min_workers(const boost::json::object &spec);
-bool keda_active(const boost::json::object &spec);       // spec 10 §14.1
-bool native_hpa_active(const boost::json::object &spec); // spec 10 §14.2
+bool keda_active(const boost::json::object &spec);          // spec 10 §14.1
+bool native_hpa_active(const boost::json::object &spec);    // spec 10 §14.2
 std::int64_t service_port(const boost::json::object &spec); // 8080 or valuesOverlay.service.port
 std::string coordinator_url(const RuntimeId &id, const boost::json::object &spec);
 
@@ -77,10 +77,11 @@ struct RuntimeShape {
     std::optional<std::int64_t> fixed_workers;
     std::int64_t min_workers = 0, max_workers = 0, quota_workers = 0, capacity_workers = 0;
     std::int64_t capacity_units = 1;
-    std::string hash; // 16 hex characters
-    boost::json::object observed; // status.observedRuntimeShape, complete
-    boost::json::object coordinator_resources, worker_resources;                 // {requests, limits}, canonical quantities
-    boost::json::object coordinator_placement, worker_placement; // {nodeSelector, tolerations, affinity, topologySpreadConstraints}
+    std::string hash;                                            // 16 hex characters
+    boost::json::object observed;                                // status.observedRuntimeShape, complete
+    boost::json::object coordinator_resources, worker_resources; // {requests, limits}, canonical quantities
+    boost::json::object coordinator_placement,
+        worker_placement; // {nodeSelector, tolerations, affinity, topologySpreadConstraints}
 };
 Result<RuntimeShape> resolve_shape(const std::string &name, const boost::json::object &spec);
 

@@ -11,8 +11,9 @@
 namespace xtn {
 
 // One document. Numbers that are not 64-bit integers keep their text as {"$float": "1.50"}, as everywhere in this code base.
-// Errors: invalid_argument with line and column (1-based): not YAML, duplicate key, key that is no string, alias bomb (more than
-// 100,000 nodes), nesting above 64.
+// Keys that are numbers or booleans become text, as with kubectl; "<<" merges. Whole numbers written as 1.0 or 1e3 are integers.
+// Errors: invalid_argument with line and column (1-based): not YAML, duplicate key, key that is a list, map or null, infinity,
+// more than 100,000 values (aliases counted at each use), nesting above 64.
 Result<boost::json::value> yaml_to_json(std::string_view text);
 // All documents of a stream ("---"), empty ones left out.
 Result<std::vector<boost::json::value>> yaml_documents(std::string_view text);
