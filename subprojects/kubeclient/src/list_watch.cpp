@@ -1,5 +1,6 @@
 #include "kubeclient/list_watch.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace kube {
@@ -47,8 +48,13 @@ class Stepper {
     }
     void on(Listing at, CallFailed what) {
         ++out_.state.failures;
-        // The pages so far belong to a version that is no longer to be had: from the beginning.
-        if (what.error.gone()) at = Listing{};
+        if (what.error.gone()) {
+            // The pages so far belong to a version that is no longer to be had: from the beginning. Usual for long lists.
+            Listing again;
+            again.gone = at.gone;
+            if (out_.state.failures > 1) report(what.error);
+            return wait(what.error, std::move(again));
+        }
         report(what.error);
         wait(what.error, std::move(at));
     }
@@ -89,7 +95,7 @@ class Stepper {
     // ---- Waiting ----
     void on(Waiting at, WaitOver) {
         std::visit(Overloaded{[this](Listing listing) {
-                                  if (listing.continue_token.empty()) return start_list();
+                                  if (listing.continue_token.empty()) return start_list(listing.gone);
                                   out_.command = DoList{listing.continue_token};
                                   out_.state.phase = std::move(listing);
                               },
@@ -105,23 +111,24 @@ class Stepper {
     static ApiError unusable() {
         return ApiError::make(netkit::Code::data_corrupted, "the API server sent an object without uid, name or resourceVersion");
     }
-    void start_list() {
-        out_.notices.emplace_back(ListStarted{});
-        out_.state.phase = Listing{};
+    // `gone`: deletions already told in this bracket.
+    void start_list(int gone = 0) {
+        if (!out_.state.announced) out_.notices.emplace_back(ListStarted{});
+        out_.state.announced = true;
+        Listing at;
+        at.gone = gone;
+        out_.state.phase = std::move(at);
         out_.command = DoList{};
     }
     void finish_list(Listing at, std::string version) {
         auto &known = out_.state.known;
-        for (auto it = known.begin(); it != known.end();) {
-            if (at.seen.contains(it->first)) {
-                ++it;
-                continue;
-            }
-            out_.notices.emplace_back(Gone{it->first, it->second, ""});
+        for (auto &[uid, key] : known.take_unseen(at.seen)) {
+            out_.notices.emplace_back(Gone{uid, key, ""});
             ++at.gone;
-            it = known.erase(it);
         }
+        out_.state.failures = 0;
         out_.state.reported = false;
+        out_.state.announced = false;
         out_.notices.emplace_back(Synced{version, static_cast<int>(known.size()), at.gone});
         open(std::move(version));
     }
@@ -129,19 +136,15 @@ class Stepper {
     int present(Object object) {
         auto &known = out_.state.known;
         const std::string uid(object.uid());
-        ObjectKey key{std::string(object.ns()), std::string(object.name())};
         int replaced = 0;
         if (!known.contains(uid)) {
-            for (auto it = known.begin(); it != known.end();) {
-                if (it->second != key) {
-                    ++it;
-                    continue;
-                }
-                out_.notices.emplace_back(Gone{it->first, it->second, ""});
+            ObjectKey key{std::string(object.ns()), std::string(object.name())};
+            if (auto before = known.holder(key); !before.empty()) {
+                known.erase(before);
+                out_.notices.emplace_back(Gone{std::move(before), key, ""});
                 ++replaced;
-                it = known.erase(it);
             }
-            known.emplace(uid, std::move(key));
+            known.add(uid, key);
         }
         out_.notices.emplace_back(Present{std::move(object)});
         return replaced;
@@ -162,13 +165,16 @@ class Stepper {
     }
     void works() {
         out_.state.failures = 0;
+        out_.state.expired = 0;
         out_.state.reported = false;
     }
     void broken(Watching at, ApiError error) {
         ++out_.state.failures;
         if (error.gone()) {
-            // Usual after a long break: list again at once, but not in a tight loop.
-            if (out_.state.failures == 1) return start_list();
+            // Usual after a long break: list again at once. Not in a tight loop, though: a list resets `failures`, so a server
+            // that refuses every watch is counted on its own.
+            if (++out_.state.expired == 1 && out_.state.failures == 1) return start_list();
+            out_.state.failures = std::max(out_.state.failures, out_.state.expired);
             return wait(error, Listing{});
         }
         // A connection that breaks once is daily life; the second failure in a row is news.
@@ -195,6 +201,38 @@ class Stepper {
 };
 
 } // namespace
+
+KnownObjects::KnownObjects(Known known) : by_uid_(std::move(known)) {
+    for (const auto &[uid, key] : by_uid_)
+        by_key_.emplace(key, uid);
+}
+
+std::string KnownObjects::holder(const ObjectKey &key) const {
+    const auto found = by_key_.find(key);
+    return found == by_key_.end() ? std::string() : found->second;
+}
+
+void KnownObjects::add(const std::string &uid, const ObjectKey &key) {
+    by_uid_[uid] = key;
+    by_key_[key] = uid;
+}
+
+void KnownObjects::erase(const std::string &uid) {
+    const auto found = by_uid_.find(uid);
+    if (found == by_uid_.end()) return;
+    const auto name = by_key_.find(found->second);
+    if (name != by_key_.end() && name->second == uid) by_key_.erase(name);
+    by_uid_.erase(found);
+}
+
+Known KnownObjects::take_unseen(const std::set<std::string> &seen) {
+    Known out;
+    for (const auto &[uid, key] : by_uid_)
+        if (!seen.contains(uid)) out.emplace(uid, key);
+    for (const auto &[uid, key] : out)
+        erase(uid);
+    return out;
+}
 
 Step step(ListWatchState state, Input input, const Backoff &backoff, const Random &random) {
     return Stepper(std::move(state), backoff, random).run(std::move(input));

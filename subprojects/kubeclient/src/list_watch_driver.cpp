@@ -17,7 +17,7 @@ class Driver {
 
     asio::awaitable<void> run(Known known, ListWatchSink &sink) {
         ListWatchState state;
-        state.known = std::move(known);
+        state.known = KnownObjects(std::move(known));
         Input input = Begin{};
         for (;;) {
             Step next = step(std::move(state), std::move(input), options_.backoff, options_.random);

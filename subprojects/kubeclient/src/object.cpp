@@ -91,9 +91,38 @@ struct Handler {
     bool on_comment(json::string_view, json::error_code &) { return true; }
 };
 
+// Whether a text is a JSON number: what is written without quotes must not bring anything else with it.
+bool is_number(std::string_view s) {
+    const auto digits = [&s] {
+        const auto n = std::min(s.find_first_not_of("0123456789"), s.size());
+        s.remove_prefix(n);
+        return n;
+    };
+    if (s.starts_with('-')) s.remove_prefix(1);
+    const bool zero = s.starts_with('0');
+    const auto whole = digits();
+    if (whole == 0 || (zero && whole > 1)) return false;
+    if (s.starts_with('.')) {
+        s.remove_prefix(1);
+        if (digits() == 0) return false;
+    }
+    if (s.starts_with('e') || s.starts_with('E')) {
+        s.remove_prefix(1);
+        if (s.starts_with('+') || s.starts_with('-')) s.remove_prefix(1);
+        if (digits() == 0) return false;
+    }
+    return s.empty();
+}
+
+bool is_float(const json::object &object) {
+    if (object.size() != 1 || object.begin()->key() != float_member) return false;
+    const auto *text = object.begin()->value().if_string();
+    return text && is_number({text->data(), text->size()});
+}
+
 void write(const json::value &value, std::string &out) {
     if (const auto *object = value.if_object()) {
-        if (object->size() == 1 && object->begin()->key() == float_member && object->begin()->value().is_string()) {
+        if (is_float(*object)) {
             const auto &text = object->begin()->value().get_string();
             out.append(text.data(), text.size());
             return;
@@ -216,7 +245,8 @@ std::vector<std::string> Object::managers() const {
         by_time.push_back(&owner);
     // Entries of the same second keep the server's order (all point into one array). Not stable_sort: libstdc++ 12 builds it on a
     // function that clang-19 calls deprecated.
-    std::sort(by_time.begin(), by_time.end(), [](const auto *a, const auto *b) { return a->time != b->time ? a->time < b->time : a < b; });
+    std::sort(by_time.begin(), by_time.end(),
+              [](const auto *a, const auto *b) { return a->time != b->time ? a->time < b->time : a < b; });
     std::vector<std::string> out;
     for (const auto *owner : by_time) {
         // A manager that wrote again moves to the end: newest last.

@@ -4,10 +4,10 @@
 // version is no longer to be had (410), list again. step() takes the state and what happened, and returns the new state, what
 // the consumer learns, and the one thing to do next; the driver (list_watch_driver.hpp) does it and comes back.
 //
-// Guarantees: each list is bracketed by ListStarted and Synced; whatever was known before and is not in the list is reported
-// Gone before Synced, keyed by uid, so that deletions nobody saw are not lost; an object recreated under the same name is Gone
-// (old uid) before it is Present (new uid).
-// Caveats: versions between two looks are missed (that is Kubernetes' promise); Present may repeat what is known already.
+// Guarantees: each list is bracketed by ListStarted and Synced, once each however often its pages had to be asked for; whatever
+// was known before and is not in the list is reported Gone before Synced, keyed by uid, so that deletions nobody saw are not
+// lost; an object recreated under the same name is Gone (old uid) before it is Present (new uid). Caveats: versions between two
+// looks are missed (that is Kubernetes' promise); Present may repeat what is known already.
 #pragma once
 
 #include "kubeclient/backoff.hpp"
@@ -31,6 +31,26 @@ struct ObjectKey {
 };
 // What is believed to exist: uid -> key. Give the last run's knowledge to the first list, and it finds what went meanwhile.
 using Known = std::map<std::string, ObjectKey>;
+
+// Known, with the way back from the key: at most one uid holds a name. (Of two that claim one name, the first found goes.)
+class KnownObjects {
+  public:
+    KnownObjects() = default;
+    explicit KnownObjects(Known known);
+
+    bool contains(const std::string &uid) const { return by_uid_.contains(uid); }
+    // The uid that holds this name; empty when nobody does.
+    std::string holder(const ObjectKey &key) const;
+    void add(const std::string &uid, const ObjectKey &key);
+    void erase(const std::string &uid);
+    // Takes out every object whose uid is not in `seen`, and returns them.
+    Known take_unseen(const std::set<std::string> &seen);
+    std::size_t size() const { return by_uid_.size(); }
+
+  private:
+    Known by_uid_;
+    std::map<ObjectKey, std::string> by_key_;
+};
 
 // ---- what happened (inputs) ----
 struct Begin {};
@@ -101,9 +121,11 @@ struct Waiting {
 };
 struct ListWatchState {
     std::variant<Idle, Listing, Watching, Waiting> phase;
-    Known known;
-    int failures = 0;      // since something last worked
-    bool reported = false; // Failing was said since something last worked
+    KnownObjects known;
+    int failures = 0;       // in a row, since a list or an event last came through
+    int expired = 0;        // watches refused as too old, since an event last came through
+    bool reported = false;  // Failing was said since something last worked
+    bool announced = false; // ListStarted was said, Synced not yet
 };
 
 struct Step {

@@ -14,9 +14,9 @@ namespace kube {
 // One entry of metadata.managedFields.
 struct FieldOwner {
     std::string manager;
-    std::string operation;   // "Apply" or "Update"
-    std::string subresource; // "", "status", "scale"
-    std::string time;        // RFC 3339; empty when the server left it out
+    std::string operation;      // "Apply" or "Update"
+    std::string subresource;    // "", "status", "scale"
+    std::string time;           // RFC 3339; empty when the server left it out
     boost::json::object fields; // fieldsV1
 };
 
@@ -35,7 +35,7 @@ struct Object {
     static Object from(boost::json::object body);
     // What `manager` owns by server-side apply on the main resource; nullptr when it owns nothing.
     const boost::json::object *applied_by(std::string_view manager) const;
-    // Names of all managers, oldest entry first, each once.
+    // Names of all managers, each once, in order of their newest write: the one that wrote last is the last.
     std::vector<std::string> managers() const;
 };
 
@@ -47,13 +47,14 @@ inline constexpr std::size_t max_depth = 64;
 netkit::Result<boost::json::value> parse_json(std::string_view text);
 // As parse_json(), for a text that must be an object.
 netkit::Result<boost::json::object> parse_json_object(std::string_view text);
-// The inverse: {"$float": "1.50"} is written as the number 1.50.
+// The inverse: {"$float": "1.50"} is written as the number 1.50 (a text that is no JSON number stays an object).
 std::string to_json_text(const boost::json::value &value);
 
 // Member look-ups that forgive: nullptr or a default when a step is missing or of another type.
 const boost::json::value *find(const boost::json::object &object, std::initializer_list<std::string_view> path);
 const boost::json::object *find_object(const boost::json::object &object, std::initializer_list<std::string_view> path);
 std::string_view find_string(const boost::json::object &object, std::initializer_list<std::string_view> path);
-std::int64_t find_int(const boost::json::object &object, std::initializer_list<std::string_view> path, std::int64_t otherwise = 0);
+std::int64_t find_int(const boost::json::object &object, std::initializer_list<std::string_view> path,
+                      std::int64_t otherwise = 0);
 
 } // namespace kube
