@@ -82,12 +82,14 @@ Result<std::optional<Found>> read_slots(int fd, const std::filesystem::path &fil
     for (const off_t at : {off_t{0}, slot_distance}) {
         SlotBytes slot;
         const ssize_t got = ::pread(fd, &slot, sizeof slot, at);
-        if (got < 0) return make_error(Code::unavailable, fmt::format("{}: cannot read: {}", file.string(), std::strerror(errno)));
+        if (got < 0)
+            return make_error(Code::unavailable, fmt::format("{}: cannot read: {}", file.string(), std::strerror(errno)));
         if (got != static_cast<ssize_t>(sizeof slot)) continue;
         any_bytes = any_bytes || slot.counter != 0 || slot.magic != std::array<char, 8>{};
         if (slot.magic != magic || slot.version != 1 || slot.checksum != sha256(covered(slot))) continue;
         if (newest && newest->counter >= slot.counter) continue;
-        newest = Found{{to_hex({slot.log_id.data(), slot.log_id.size()}), Epoch{slot.epoch}, from_bytes(slot.control), from_bytes(slot.queries)},
+        newest = Found{{to_hex({slot.log_id.data(), slot.log_id.size()}), Epoch{slot.epoch}, from_bytes(slot.control),
+                        from_bytes(slot.queries)},
                        slot.counter};
     }
     if (!newest && any_bytes)
@@ -142,7 +144,8 @@ struct AnchorFile::Impl {
     void run() {
         MutexLock lock(mutex);
         while (true) {
-            while (!dirty && !stopping) changed.wait(mutex);
+            while (!dirty && !stopping)
+                changed.wait(mutex);
             if (!dirty) return;
             dirty = false;
             lock.unlock();
@@ -150,7 +153,8 @@ struct AnchorFile::Impl {
             lock.lock();
             if (failed != 0) sync_errno = failed;
             const auto rest = Deadline::after(least_sync_distance);
-            while (!stopping && !rest.passed()) changed.wait_until(mutex, rest);
+            while (!stopping && !rest.passed())
+                changed.wait_until(mutex, rest);
         }
     }
 
@@ -178,20 +182,23 @@ Result<std::unique_ptr<AnchorFile>> AnchorFile::open(const std::filesystem::path
     } else {
         // Every block is written once now, so that later writes change data only and fdatasync has no metadata to carry.
         const std::string zeros(static_cast<std::size_t>(file_bytes), '\0');
-        if (::pwrite(impl->fd, zeros.data(), zeros.size(), 0) != file_bytes || ::fsync(impl->fd) != 0) return file_error(file, "write");
+        if (::pwrite(impl->fd, zeros.data(), zeros.size(), 0) != file_bytes || ::fsync(impl->fd) != 0)
+            return file_error(file, "write");
     }
     impl->syncer = std::thread([raw = impl.get()] { raw->run(); });
     return std::unique_ptr<AnchorFile>(new AnchorFile(std::move(impl)));
 }
 
-const std::optional<AnchorState> &AnchorFile::found() const { return impl_->found; }
+const std::optional<AnchorState> &AnchorFile::found() const {
+    return impl_->found;
+}
 
 Status AnchorFile::write(const AnchorState &state) {
     {
         const MutexLock lock(impl_->mutex);
         if (impl_->sync_errno != 0)
-            return make_error(Code::unavailable,
-                              fmt::format("{}: an earlier sync failed: {}", impl_->file.string(), std::strerror(impl_->sync_errno)));
+            return make_error(Code::unavailable, fmt::format("{}: an earlier sync failed: {}", impl_->file.string(),
+                                                             std::strerror(impl_->sync_errno)));
     }
     if (auto done = impl_->put(state); !done) return done;
     bool was_dirty = false;

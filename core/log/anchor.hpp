@@ -1,9 +1,10 @@
-// The anchor: the position up to which events were acknowledged, kept outside the database, so that a database that lost its newest
-// events (a deleted WAL, a copy rolled back) is noticed: a prefix of a valid chain is a valid chain. Layout: docs/log-format.md §5.
+// The anchor: the position up to which events were acknowledged, kept outside the database, so that a database that lost its
+// newest events (a deleted WAL, a copy rolled back) is noticed: a prefix of a valid chain is a valid chain. Layout:
+// docs/log-format.md §5.
 //
-// A file of fixed size with two slots written in turn, each with a counter and a checksum: a torn write leaves the other slot. Moving
-// it costs one small write into the page cache before each acknowledgement (so kill -9 loses nothing of it); a thread of its own
-// brings it to the disk right behind. Why not one more fdatasync per group: docs/decisions/anchor-file.md.
+// A file of fixed size with two slots written in turn, each with a counter and a checksum: a torn write leaves the other slot.
+// Moving it costs one small write into the page cache before each acknowledgement (so kill -9 loses nothing of it); a thread of
+// its own brings it to the disk right behind. Why not one more fdatasync per group: docs/decisions/anchor-file.md.
 #pragma once
 
 #include "core/base/ids.hpp"
@@ -35,8 +36,8 @@ struct AnchorState {
     friend bool operator==(const AnchorState &, const AnchorState &) = default;
 };
 
-// Reads an anchor that may be written by another process right now. Nothing: there is no such file. Errors: data_corrupted (neither
-// slot is whole), unavailable.
+// Reads an anchor that may be written by another process right now. Nothing: there is no such file. Errors: data_corrupted
+// (neither slot is whole), unavailable.
 Result<std::optional<AnchorState>> read_anchor(const std::filesystem::path &file);
 
 class AnchorFile {
@@ -49,8 +50,8 @@ class AnchorFile {
 
     // What the file held when it was opened.
     const std::optional<AnchorState> &found() const;
-    // Moves the anchor; visible to other processes at once, on the disk soon. One caller at a time. Errors: unavailable, also when an
-    // earlier background sync failed.
+    // Moves the anchor; visible to other processes at once, on the disk soon. One caller at a time. Errors: unavailable, also
+    // when an earlier background sync failed.
     Status write(const AnchorState &state);
     // As write(), and returns once it is on the disk.
     Status write_through(const AnchorState &state);

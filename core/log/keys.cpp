@@ -7,12 +7,14 @@ namespace {
 constexpr std::size_t seq_bytes = 8;
 
 void put_seq(std::string &out, Seq seq) {
-    for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>(seq.value >> shift & 0xff));
+    for (int shift = 56; shift >= 0; shift -= 8)
+        out.push_back(static_cast<char>(seq.value >> shift & 0xff));
 }
 
 Seq get_seq(std::string_view bytes) {
     Seq seq;
-    for (const char c : bytes) seq.value = seq.value << 8 | static_cast<unsigned char>(c);
+    for (const char c : bytes)
+        seq.value = seq.value << 8 | static_cast<unsigned char>(c);
     return seq;
 }
 

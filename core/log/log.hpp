@@ -1,8 +1,9 @@
 // The event log: append-only, on RocksDB. On-disk format: docs/log-format.md. Design: docs/architecture.md.
 //
 // One writer thread takes whatever is queued when the last sync returned, assigns sequence numbers, times and the hash chain,
-// writes one batch and syncs once; then the anchor file is written and synced, and only then are the appends acknowledged. A
-// failed write or sync is final: every waiting and later append fails, and `on_fatal` is called once (the process should end).
+// writes one batch and syncs once; then the anchor file is moved (anchor.hpp says when that reaches the disk), and only then are
+// the appends acknowledged. A failed write or sync is final: every waiting and later append fails, and `on_fatal` is called once
+// (the process should end).
 #pragma once
 
 #include "core/event/event.hpp"
@@ -51,7 +52,8 @@ class LogReader {
     virtual Result<std::vector<Subject>> subjects(Stream stream, std::string_view prefix) const = 0;
     // The last event at or before `time`; Seq{0} when all are later.
     virtual Result<Seq> seq_at(Stream stream, Timestamp time) const = 0;
-    // Waits for an event after `after` to become durable. Returns the head's seq, also when the deadline passed (then <= after).
+    // Waits for an event after `after` to become durable. Returns the head's seq, also when the deadline passed or the log was
+    // closed (then <= after). A reader beside the writer notices, but shows the new events only when opened again.
     virtual Seq wait_after(Stream stream, Seq after, Deadline deadline) const = 0;
 
     // A blob by its digest. Errors: not_found, data_corrupted.
@@ -74,11 +76,17 @@ struct Blob {
 class Log : public LogReader {
   public:
     struct Options {
-        std::filesystem::path directory; // created when missing; holds "db/", "anchor", "FORMAT"
-        std::function<void(const Error &)> on_fatal;
-        std::size_t max_queued_events = 65536; // back-pressure: append() fails with resource_exhausted above it
+        std::filesystem::path directory;             // created when missing; holds "db/", "anchor", "FORMAT", "LOCK"
+        std::function<void(const Error &)> on_fatal; // on the writer thread; may call close(), must not append
+        // Back-pressure, for each stream: append() fails with resource_exhausted above either bound. An append that finds its
+        // stream's queue empty is taken whatever its size.
+        std::size_t max_queued_events = 65536;
+        std::size_t max_queued_bytes = std::size_t{64} << 20;
         // Test seam: a RocksDB Env address from a test (rocksdb::Env*), else nullptr.
         void *rocksdb_env = nullptr;
+        // Test seam: called on the writer thread at named points, so that a test can hold it there: "taken" (a group left the
+        // queue), "written" (synced, anchor not moved), "anchored" (nobody told yet).
+        std::function<void(std::string_view)> pause_point;
     };
 
     // Opens or creates. Errors: unavailable (another process has it, with what to do), unsupported (newer format: which, and what
@@ -87,7 +95,13 @@ class Log : public LogReader {
     // Opens for reading beside a live writer (fresh secondary; take a new one for each question, see cookbook 4.5).
     static Result<std::unique_ptr<LogReader>> open_reader(const std::filesystem::path &directory);
 
-    // Starts a new leader term: greater than every epoch in the log and the anchor, and than `at_least`.
+    // Accepts that acknowledged events are lost, for a log that open() refuses because its head is behind the anchor (or the
+    // anchor is gone): the log goes on from what it holds, and `log.gap.accepted` records both heads. Returns those events; none
+    // when nothing was wrong. Errors: as open(), but for the loss.
+    static Result<std::vector<Event>> repair(Options options);
+
+    // Starts a new leader term: greater than every epoch in the log and the anchor, and at least `at_least`. Appends that were
+    // queued before it are written under the old term; needed once before the first append of a process.
     virtual Result<Epoch> begin_epoch(Epoch at_least) = 0;
 
     // Appends the drafts as neighbours in one stream and returns them as stored, once durable. All or nothing. Blobs are stored
@@ -105,11 +119,18 @@ class Log : public LogReader {
         std::optional<Seq> expect_first;
         std::vector<Timestamp> times;
     };
+    // Errors: invalid_argument (a draft that check_draft() refuses, a cause that is not earlier, times that decrease, a blob that
+    // is not what its digest says, no begin_epoch() yet), fenced (a newer term began), conflict (expect_first),
+    // resource_exhausted (queue), cancelled (closed), unavailable (a write failed: final).
     virtual Result<std::vector<Event>> append(Append append) = 0;
     virtual std::future<Result<std::vector<Event>>> append_async(Append append) = 0;
 
-    // Stops the writer after what is queued, and closes. Later calls fail with cancelled.
+    // Writes what is queued, waits for reads in progress, and closes. Later calls fail with cancelled; head() stays. Not to be
+    // called from within a scan.
     virtual void close() = 0;
 };
+
+// `log.genesis`: the first event of a log, for whoever writes first (the engine, a repair).
+EventDraft genesis_draft(const std::string &log_id, std::string source);
 
 } // namespace xtn

@@ -13,10 +13,13 @@ namespace xtn {
 namespace {
 
 std::size_t body_bytes(const RecordHeader &h) {
-    return sizeof(RecordHeader) + h.type_bytes + h.subject_bytes + h.source_bytes + h.actor_bytes + h.correlation_bytes + h.payload_bytes;
+    return sizeof(RecordHeader) + h.type_bytes + h.subject_bytes + h.source_bytes + h.actor_bytes + h.correlation_bytes +
+           h.payload_bytes;
 }
 
-Error corrupt(std::string_view what) { return make_error(Code::data_corrupted, fmt::format("stored record: {}", what)); }
+Error corrupt(std::string_view what) {
+    return make_error(Code::data_corrupted, fmt::format("stored record: {}", what));
+}
 
 } // namespace
 
@@ -25,8 +28,8 @@ Result<std::string> encode_draft(Stream stream, const EventDraft &draft) {
     if (!payload) return std::move(payload).error();
     const EventTypeInfo *info = find_event_type(std::string_view(draft.type).substr(0, draft.type.rfind('/')));
     if (info->stream != stream)
-        return make_error(Code::invalid_argument, fmt::format("{} belongs into stream {}, not {}", draft.type, stream_name(info->stream),
-                                                              stream_name(stream)));
+        return make_error(Code::invalid_argument, fmt::format("{} belongs into stream {}, not {}", draft.type,
+                                                              stream_name(info->stream), stream_name(stream)));
     RecordHeader header;
     header.flags = info->must_understand ? RecordHeader::flag_must_understand : 0;
     header.stream = static_cast<std::uint8_t>(stream);
@@ -95,9 +98,10 @@ Result<Event> decode_record(std::string_view record) {
     event.actor = next(header.actor_bytes);
     event.correlation = next(header.correlation_bytes);
     if ((header.flags & RecordHeader::flag_must_understand) != 0 && find_event_type(event.name()) == nullptr)
-        return make_error(Code::unsupported, fmt::format("event #{} is of type {}, which this binary does not know and must not skip; use the "
-                                                         "newer binary that wrote it",
-                                                         header.seq, event.type));
+        return make_error(Code::unsupported,
+                          fmt::format("event #{} is of type {}, which this binary does not know and must not skip; use the "
+                                      "newer binary that wrote it",
+                                      header.seq, event.type));
     auto payload = parse_json(next(header.payload_bytes));
     if (!payload) return corrupt(fmt::format("event #{}: payload: {}", header.seq, payload.error().message));
     if (!payload->is_object()) return corrupt(fmt::format("event #{}: payload is not an object", header.seq));
@@ -111,6 +115,8 @@ Sha256 record_chain(std::string_view record) {
     return chain;
 }
 
-std::string_view record_body(std::string_view record) { return record.substr(0, record.size() - sha256_bytes); }
+std::string_view record_body(std::string_view record) {
+    return record.substr(0, record.size() - sha256_bytes);
+}
 
 } // namespace xtn

@@ -18,7 +18,8 @@ namespace xtn {
 inline constexpr std::uint8_t record_version = 1;
 
 struct RecordHeader {
-    static constexpr std::uint8_t flag_must_understand = 1; // bit 0: a reader that does not know the type must stop; bits 1-7: zero
+    static constexpr std::uint8_t flag_must_understand =
+        1; // bit 0: a reader that does not know the type must stop; bits 1-7: zero
 
     std::uint8_t version = record_version;
     std::uint8_t flags = 0;
@@ -35,7 +36,8 @@ struct RecordHeader {
     std::uint64_t cause = 0; // sequence number in the same stream; 0: none
 };
 static_assert(sizeof(RecordHeader) == 48, "the record header is part of the on-disk format");
-static_assert(std::endian::native == std::endian::little, "records are copied as they lie in memory; swap bytes here on such a machine");
+static_assert(std::endian::native == std::endian::little,
+              "records are copied as they lie in memory; swap bytes here on such a machine");
 
 // What the writer adds to an encoded draft.
 struct RecordNumbers {

@@ -1,0 +1,211 @@
+#include "core/log/records.hpp"
+
+#include "core/base/hex.hpp"
+#include "core/base/sha256.hpp"
+#include "core/log/keys.hpp"
+#include "core/log/record.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace xtn {
+
+namespace {
+
+constexpr Seq last_seq{std::numeric_limits<std::uint64_t>::max()};
+
+Error corrupt(Stream stream, Seq seq, std::string_view what) {
+    return make_error(Code::data_corrupted, fmt::format("{} event #{}: {}", stream_name(stream), seq.value, what));
+}
+
+Error not_held(Stream stream, Seq head, Seq seq) {
+    return make_error(Code::not_found, head.value == 0 ? fmt::format("there is no {} event #{}: the stream is empty",
+                                                                     stream_name(stream), seq.value)
+                                                       : fmt::format("there is no {} event #{}: the stream holds #1 to #{}",
+                                                                     stream_name(stream), seq.value, head.value));
+}
+
+// Walks records in order and checks each against the one before: gapless numbers, times and epochs that never decrease, the
+// chain.
+class ChainCheck {
+  public:
+    ChainCheck(Stream stream, const Head &start) : stream_(stream), head_(start) {
+        const auto bytes = from_hex(start.chain);
+        if (bytes && bytes->size() == chain_.size()) std::copy(bytes->begin(), bytes->end(), chain_.begin());
+    }
+
+    Status step(std::string_view key, std::string_view record) {
+        const Seq want = head_.seq.next();
+        const auto seq = keys::event_seq(key);
+        if (!seq) return corrupt(stream_, want, "a key of the wrong length follows the event before");
+        if (*seq != want) return corrupt(stream_, want, fmt::format("missing; the next one held is #{}", seq->value));
+        const auto header = decode_header(record);
+        if (!header) return corrupt(stream_, want, header.error().message);
+        if (header->seq != want.value) return corrupt(stream_, want, fmt::format("the record calls itself #{}", header->seq));
+        if (header->stream != static_cast<std::uint8_t>(stream_))
+            return corrupt(stream_, want, "the record belongs to another stream");
+        if (header->time < head_.time.nanos) return corrupt(stream_, want, "it is older than the event before");
+        if (header->epoch < head_.epoch.value)
+            return corrupt(stream_, want, "its leader term is older than that of the event before");
+        if (header->cause >= header->seq)
+            return corrupt(stream_, want, fmt::format("its cause #{} is not an earlier event", header->cause));
+        chain_ = sha256(view(chain_), record_body(record));
+        if (chain_ != record_chain(record))
+            return corrupt(stream_, want, "the chain is broken: this event or one before was changed");
+        head_.seq = want;
+        head_.time = Timestamp{header->time};
+        head_.epoch = Epoch{header->epoch};
+        return ok();
+    }
+    Head head() const {
+        Head out = head_;
+        out.chain = to_hex(view(chain_));
+        return out;
+    }
+
+  private:
+    Stream stream_;
+    Head head_;
+    Sha256 chain_{};
+};
+
+} // namespace
+
+Head empty_head() {
+    return Head{Seq{0}, Epoch{0}, Timestamp{0}, std::string(2 * sha256_bytes, '0')};
+}
+
+Result<Head> Records::newest(Stream stream) const {
+    auto cursor = store_->cursor(Family::events);
+    cursor.seek_for_prev(keys::event(stream, last_seq));
+    if (auto status = cursor.status(); !status) return std::move(status).error();
+    if (!cursor.valid() || cursor.key().front() != static_cast<char>(stream)) return empty_head();
+    const auto header = decode_header(cursor.value());
+    if (!header) return header.error();
+    return Head{Seq{header->seq}, Epoch{header->epoch}, Timestamp{header->time}, to_hex(view(record_chain(cursor.value())))};
+}
+
+Status Records::continues(Stream stream, const Head &at) const {
+    if (at.seq.value > 0) {
+        auto record = store_->get(Family::events, keys::event(stream, at.seq));
+        if (!record) return std::move(record).error();
+        if (!record->has_value()) return corrupt(stream, at.seq, "missing, although it was acknowledged");
+        if (auto header = decode_header(**record); !header) return corrupt(stream, at.seq, header.error().message);
+        if (to_hex(view(record_chain(**record))) != at.chain)
+            return corrupt(stream, at.seq, "it is not the event that was acknowledged under this number (another history)");
+    }
+    ChainCheck check(stream, at);
+    auto cursor = store_->cursor(Family::events);
+    for (cursor.seek(keys::event(stream, at.seq.next())); cursor.valid(); cursor.next()) {
+        if (cursor.key().front() != static_cast<char>(stream)) break;
+        if (auto step = check.step(cursor.key(), cursor.value()); !step) return step;
+    }
+    return cursor.status();
+}
+
+Result<Event> Records::get(Stream stream, Seq head, Seq seq) const {
+    if (seq.value == 0 || seq > head) return not_held(stream, head, seq);
+    auto record = store_->get(Family::events, keys::event(stream, seq));
+    if (!record) return std::move(record).error();
+    if (!record->has_value()) return corrupt(stream, seq, "missing");
+    return decode_record(**record);
+}
+
+Status Records::scan(Stream stream, Seq head, Seq from, const std::function<bool(const Event &)> &each) const {
+    Seq want = std::max(from, Seq{1});
+    if (want > head) return ok();
+    auto cursor = store_->cursor(Family::events);
+    for (cursor.seek(keys::event(stream, want)); cursor.valid() && want <= head; cursor.next(), want = want.next()) {
+        if (cursor.key() != keys::event(stream, want)) return corrupt(stream, want, "missing");
+        auto event = decode_record(cursor.value());
+        if (!event) return std::move(event).error().with(fmt::format("{} event #{}", stream_name(stream), want.value));
+        if (!each(*event)) return ok();
+    }
+    if (auto status = cursor.status(); !status) return status;
+    return want > head ? ok() : Status(corrupt(stream, want, "missing"));
+}
+
+Result<std::vector<Seq>> Records::by_subject(Stream stream, Seq head, const Subject &subject,
+                                             std::optional<std::size_t> limit) const {
+    const auto same_subject = [&](std::string_view key) {
+        const auto parsed = keys::parse_subject(key);
+        return parsed && key.front() == static_cast<char>(stream) && parsed->subject == subject.text;
+    };
+    std::vector<Seq> out;
+    // Newest first, so that a limit costs what it asks for.
+    auto cursor = store_->cursor(Family::by_subject);
+    cursor.seek_for_prev(keys::subject(stream, subject.text, head));
+    for (; cursor.valid() && same_subject(cursor.key()) && (!limit || out.size() < *limit); cursor.prev())
+        out.push_back(keys::parse_subject(cursor.key())->seq);
+    if (auto status = cursor.status(); !status) return std::move(status).error();
+    std::reverse(out.begin(), out.end());
+    return out;
+}
+
+Result<std::vector<Subject>> Records::subjects(Stream stream, Seq head, std::string_view prefix) const {
+    std::vector<Subject> out;
+    const std::string beginning = keys::subject_prefix(stream, prefix);
+    auto cursor = store_->cursor(Family::by_subject);
+    cursor.seek(beginning);
+    while (cursor.valid() && cursor.key().starts_with(beginning)) {
+        const auto parsed = keys::parse_subject(cursor.key());
+        if (!parsed) return make_error(Code::data_corrupted, "index by subject: a key that is none");
+        if (parsed->seq <= head) out.push_back(Subject{std::string(parsed->subject)});
+        // To the next subject, past all events of this one: 0x01 sorts behind the 0x00 that ends it.
+        std::string behind = keys::subject_prefix(stream, parsed->subject);
+        behind.push_back('\1');
+        cursor.seek(behind);
+    }
+    if (auto status = cursor.status(); !status) return std::move(status).error();
+    return out;
+}
+
+Result<Seq> Records::seq_at(Stream stream, Seq head, Timestamp time) const {
+    // Invariant: every event up to `low` is at or before `time`, every one from `high` on is later.
+    std::uint64_t low = 0;
+    std::uint64_t high = head.value + 1;
+    while (high - low > 1) {
+        const Seq middle{low + (high - low) / 2};
+        auto record = store_->get(Family::events, keys::event(stream, middle));
+        if (!record) return std::move(record).error();
+        if (!record->has_value()) return corrupt(stream, middle, "missing");
+        const auto header = decode_header(**record);
+        if (!header) return corrupt(stream, middle, header.error().message);
+        (header->time <= time.nanos ? low : high) = middle.value;
+    }
+    return Seq{low};
+}
+
+Result<std::string> Records::blob(const Digest &digest) const {
+    const auto key = from_hex(digest.hex);
+    if (!key || key->size() != sha256_bytes) return make_error(Code::not_found, fmt::format("'{}' is not a digest", digest.hex));
+    auto content = store_->get(Family::blobs, *key);
+    if (!content) return std::move(content).error();
+    if (!content->has_value()) return make_error(Code::not_found, fmt::format("there is no blob {}", digest.hex));
+    if (Digest::of(**content) != digest)
+        return make_error(Code::data_corrupted, fmt::format("blob {}: its content was changed", digest.hex));
+    return std::move(**content);
+}
+
+Result<LogReader::VerifyReport> Records::verify(Stream stream, const Head &head, const std::function<void(Seq)> &progress) const {
+    ChainCheck check(stream, empty_head());
+    LogReader::VerifyReport report;
+    auto cursor = store_->cursor(Family::events);
+    for (cursor.seek(keys::event(stream, Seq{1})); cursor.valid() && report.events < head.seq.value; cursor.next()) {
+        if (cursor.key().front() != static_cast<char>(stream)) break;
+        if (auto step = check.step(cursor.key(), cursor.value()); !step) return std::move(step).error();
+        ++report.events;
+        if (progress) progress(Seq{report.events});
+    }
+    if (auto status = cursor.status(); !status) return std::move(status).error();
+    report.head = check.head();
+    if (report.events != head.seq.value)
+        return corrupt(stream, Seq{report.events + 1}, fmt::format("missing; the head is #{}", head.seq.value));
+    if (report.head.chain != head.chain)
+        return corrupt(stream, head.seq, "the head has another chain value than was acknowledged");
+    return report;
+}
+
+} // namespace xtn

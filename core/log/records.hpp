@@ -1,0 +1,35 @@
+// What a reader asks of the stored records, written once for the writing log and for readers beside it. `head` bounds every
+// answer: the database may hold records that are written and not yet durable. Internal to core/log.
+#pragma once
+
+#include "core/log/log.hpp"
+#include "core/log/store.hpp"
+
+namespace xtn {
+
+class Records {
+  public:
+    explicit Records(const Store &store) : store_(&store) {}
+
+    // The newest record of a stream that the database holds, durable or not. Errors: data_corrupted.
+    Result<Head> newest(Stream stream) const;
+    // Checks that the record at `at.seq` carries that chain value (nothing to check for 0), and that every later one continues
+    // the chain. Errors: data_corrupted.
+    Status continues(Stream stream, const Head &at) const;
+
+    Result<Event> get(Stream stream, Seq head, Seq seq) const;
+    Status scan(Stream stream, Seq head, Seq from, const std::function<bool(const Event &)> &each) const;
+    Result<std::vector<Seq>> by_subject(Stream stream, Seq head, const Subject &subject, std::optional<std::size_t> limit) const;
+    Result<std::vector<Subject>> subjects(Stream stream, Seq head, std::string_view prefix) const;
+    Result<Seq> seq_at(Stream stream, Seq head, Timestamp time) const;
+    Result<std::string> blob(const Digest &digest) const;
+    Result<LogReader::VerifyReport> verify(Stream stream, const Head &head, const std::function<void(Seq)> &progress) const;
+
+  private:
+    const Store *store_;
+};
+
+// The head of a stream that holds nothing.
+Head empty_head();
+
+} // namespace xtn

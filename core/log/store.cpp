@@ -1,0 +1,235 @@
+#include "core/log/store.hpp"
+
+#include <fmt/format.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <array>
+#include <cstdlib>
+#include <vector>
+
+namespace xtn {
+
+namespace {
+
+struct FamilyOptions {
+    const char *name;
+    bool blob_files; // values above 4 KB lie beside the tree, so that compaction does not rewrite them
+    std::size_t write_buffer_bytes;
+};
+constexpr std::size_t mebibyte = std::size_t{1} << 20;
+// In the order of enum Family. RocksDB insists on a family called "default"; it stays empty.
+constexpr std::array<FamilyOptions, 5> families{{{"events", false, 32 * mebibyte},
+                                                 {"by_subject", false, 16 * mebibyte},
+                                                 {"blobs", true, 16 * mebibyte},
+                                                 {"snapshots", true, 16 * mebibyte},
+                                                 {"meta", false, 1 * mebibyte}}};
+
+rocksdb::Slice slice(std::string_view text) {
+    return {text.data(), text.size()};
+}
+
+std::string_view view_of(const rocksdb::Slice &slice) {
+    return {slice.data(), slice.size()};
+}
+
+Error to_error(const rocksdb::Status &status) {
+    const bool corrupt = status.IsCorruption() || status.IsNotFound();
+    return make_error(corrupt ? Code::data_corrupted : Code::unavailable, fmt::format("RocksDB: {}", status.ToString()));
+}
+
+rocksdb::ColumnFamilyOptions column_options(const FamilyOptions &family) {
+    rocksdb::BlockBasedTableOptions table;
+    table.block_size = std::size_t{16} << 10;
+    table.format_version = 5;
+    rocksdb::ColumnFamilyOptions options;
+    options.compression = rocksdb::kZSTD;
+    options.write_buffer_size = family.write_buffer_bytes;
+    options.enable_blob_files = family.blob_files;
+    options.min_blob_size = std::uint64_t{4} << 10;
+    options.blob_compression_type = rocksdb::kZSTD;
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    return options;
+}
+
+rocksdb::DBOptions database_options() {
+    rocksdb::DBOptions options;
+    // Torn tail only: the default (point in time) opens without a word after losing acknowledged events to a damaged record.
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    options.paranoid_checks = true;
+    options.max_total_wal_size = 256 * mebibyte; // a quiet family must not pin old WALs
+    options.max_background_jobs = 2;
+    options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+    options.keep_log_file_num = 5;
+    return options;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> descriptors() {
+    std::vector<rocksdb::ColumnFamilyDescriptor> out;
+    out.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
+    for (const auto &family : families)
+        out.emplace_back(family.name, column_options(family));
+    return out;
+}
+
+// A database with a family that we do not know was written by a newer binary: opening it without that family is refused by
+// RocksDB with a text that helps nobody.
+Status check_families(const rocksdb::DBOptions &options, const std::filesystem::path &directory) {
+    std::vector<std::string> found;
+    if (!rocksdb::DB::ListColumnFamilies(options, directory.string(), &found).ok()) return ok(); // new, or DB::Open says why not
+    for (const auto &name : found) {
+        bool known = name == rocksdb::kDefaultColumnFamilyName;
+        for (const auto &family : families)
+            known = known || name == family.name;
+        if (!known)
+            return make_error(
+                Code::unsupported,
+                fmt::format("{}: holds a column family '{}' that this binary does not know; use the newer binary that made it",
+                            directory.string(), name));
+    }
+    return ok();
+}
+
+class BackgroundErrors : public rocksdb::EventListener {
+  public:
+    explicit BackgroundErrors(std::function<void(const Error &)> tell) : tell_(std::move(tell)) {}
+    void OnBackgroundError(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status *error) override {
+        if (tell_) tell_(to_error(*error).with("background work failed"));
+    }
+
+  private:
+    std::function<void(const Error &)> tell_;
+};
+
+} // namespace
+
+struct Store::Impl {
+    std::unique_ptr<rocksdb::DB> db;
+    std::vector<rocksdb::ColumnFamilyHandle *> handles; // default first, then enum Family
+    std::filesystem::path secondary_folder;             // RocksDB's own notes of a reader; removed with it
+
+    ~Impl() {
+        // Handles before the database; anything else ends in an assertion of RocksDB.
+        for (auto *handle : handles)
+            if (db) static_cast<void>(db->DestroyColumnFamilyHandle(handle).ok());
+        if (db) static_cast<void>(db->Close().ok());
+        db.reset();
+        std::error_code ignored;
+        if (!secondary_folder.empty()) std::filesystem::remove_all(secondary_folder, ignored);
+    }
+    rocksdb::ColumnFamilyHandle *handle(Family family) const { return handles[static_cast<std::size_t>(family) + 1]; }
+};
+
+struct Store::Batch::Impl {
+    rocksdb::WriteBatch batch;
+};
+Store::Batch::Batch() : impl_(std::make_unique<Impl>()) {}
+Store::Batch::~Batch() = default;
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::open(Options options) {
+    rocksdb::DBOptions db_options = database_options();
+    db_options.create_if_missing = true;
+    db_options.create_missing_column_families = true;
+    if (options.env != nullptr) db_options.env = static_cast<rocksdb::Env *>(options.env);
+    db_options.listeners.push_back(std::make_shared<BackgroundErrors>(std::move(options.on_background_error)));
+    if (auto known = check_families(db_options, options.directory); !known) return std::move(known).error();
+    auto impl = std::make_unique<Impl>();
+    rocksdb::DB *db = nullptr;
+    const auto opened = rocksdb::DB::Open(db_options, options.directory.string(), descriptors(), &impl->handles, &db);
+    impl->db.reset(db);
+    if (!opened.ok()) return to_error(opened).with(options.directory.string());
+    return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+Result<std::unique_ptr<Store>> Store::open_beside_writer(const std::filesystem::path &directory) {
+    if (!std::filesystem::exists(directory / "CURRENT"))
+        return make_error(Code::not_found, fmt::format("{}: no database there", directory.string()));
+    rocksdb::DBOptions options = database_options();
+    options.max_open_files = -1; // RocksDB's condition for a secondary
+    if (auto known = check_families(options, directory); !known) return std::move(known).error();
+    // The writer may delete a file between our reading of the manifest and our opening of that file: look again, a few times.
+    constexpr int tries = 5;
+    for (int attempt = 1;; ++attempt) {
+        auto impl = std::make_unique<Impl>();
+        std::string pattern = (std::filesystem::temp_directory_path() / "xtn-reader-XXXXXX").string();
+        if (::mkdtemp(pattern.data()) == nullptr)
+            return make_error(Code::unavailable, fmt::format("cannot make a folder like {} for the reader", pattern));
+        impl->secondary_folder = pattern;
+        rocksdb::DB *db = nullptr;
+        const auto opened =
+            rocksdb::DB::OpenAsSecondary(options, directory.string(), pattern, descriptors(), &impl->handles, &db);
+        impl->db.reset(db);
+        if (opened.ok()) return std::unique_ptr<Store>(new Store(std::move(impl)));
+        if (attempt == tries) return to_error(opened).with(directory.string());
+    }
+}
+
+Result<std::optional<std::string>> Store::get(Family family, std::string_view key) const {
+    std::string value;
+    const auto got = impl_->db->Get(rocksdb::ReadOptions(), impl_->handle(family), slice(key), &value);
+    if (got.IsNotFound()) return std::optional<std::string>();
+    if (!got.ok()) return to_error(got);
+    return std::optional<std::string>(std::move(value));
+}
+
+void Store::put(Batch &batch, Family family, std::string_view key, std::string_view value) const {
+    static_cast<void>(batch.impl_->batch.Put(impl_->handle(family), slice(key), slice(value)).ok()); // fails on 4 GB keys only
+}
+
+Status Store::write(Batch &batch) {
+    rocksdb::WriteOptions options;
+    options.sync = true;
+    const auto written = impl_->db->Write(options, &batch.impl_->batch);
+    if (!written.ok()) return to_error(written).with("write");
+    return ok();
+}
+
+struct Store::Cursor::Impl {
+    std::unique_ptr<rocksdb::Iterator> iterator;
+};
+Store::Cursor::Cursor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::Cursor::~Cursor() = default;
+Store::Cursor::Cursor(Cursor &&) noexcept = default;
+Store::Cursor &Store::Cursor::operator=(Cursor &&) noexcept = default;
+
+void Store::Cursor::seek(std::string_view key) {
+    impl_->iterator->Seek(slice(key));
+}
+void Store::Cursor::seek_for_prev(std::string_view key) {
+    impl_->iterator->SeekForPrev(slice(key));
+}
+void Store::Cursor::next() {
+    impl_->iterator->Next();
+}
+void Store::Cursor::prev() {
+    impl_->iterator->Prev();
+}
+bool Store::Cursor::valid() const {
+    return impl_->iterator->Valid();
+}
+std::string_view Store::Cursor::key() const {
+    return view_of(impl_->iterator->key());
+}
+std::string_view Store::Cursor::value() const {
+    return view_of(impl_->iterator->value());
+}
+Status Store::Cursor::status() const {
+    const auto status = impl_->iterator->status();
+    if (!status.ok()) return to_error(status);
+    return ok();
+}
+
+Store::Cursor Store::cursor(Family family) const {
+    auto impl = std::make_unique<Cursor::Impl>();
+    impl->iterator.reset(impl_->db->NewIterator(rocksdb::ReadOptions(), impl_->handle(family)));
+    return Cursor(std::move(impl));
+}
+
+} // namespace xtn

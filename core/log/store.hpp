@@ -1,0 +1,88 @@
+// The bytes under the log: one RocksDB database with a fixed set of column families. Everything that is particular to RocksDB
+// (options, handles and their order of destruction, recovery mode, error listener) stays behind this header; `log.cpp` and
+// `reader.cpp` know keys and records only. Internal to core/log.
+#pragma once
+
+#include "core/base/result.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace xtn {
+
+enum class Family { events, by_subject, blobs, snapshots, meta };
+
+class Store {
+  public:
+    struct Options {
+        std::filesystem::path directory;
+        void *env = nullptr; // rocksdb::Env* of a test
+        // RocksDB gave up on a background write (flush, compaction, WAL): called on one of its threads, must be quick.
+        std::function<void(const Error &)> on_background_error;
+    };
+    // Opens or creates. Errors: unavailable (I/O), data_corrupted (a record in the middle of the WAL is damaged, a file is
+    // missing), unsupported (holds a family that this binary does not know).
+    static Result<std::unique_ptr<Store>> open(Options options);
+    // Opens for reading, as it is at this moment, beside a process that writes. Errors: as open(); not_found (no database there).
+    static Result<std::unique_ptr<Store>> open_beside_writer(const std::filesystem::path &directory);
+
+    Store(const Store &) = delete;
+    Store &operator=(const Store &) = delete;
+    ~Store(); // no Cursor may be left
+
+    // Nothing: no such key. Errors: data_corrupted, unavailable.
+    Result<std::optional<std::string>> get(Family family, std::string_view key) const;
+
+    // Several puts that become visible and durable together.
+    class Batch {
+      public:
+        Batch();
+        ~Batch();
+        Batch(const Batch &) = delete;
+        Batch &operator=(const Batch &) = delete;
+
+      private:
+        friend class Store;
+        struct Impl;
+        std::unique_ptr<Impl> impl_;
+    };
+    void put(Batch &batch, Family family, std::string_view key, std::string_view value) const;
+    // Writes and syncs. A failure is final: RocksDB refuses later writes as well.
+    Status write(Batch &batch);
+
+    // A position in a family, in the order of key bytes. Sees the moment of its making.
+    class Cursor {
+      public:
+        ~Cursor();
+        Cursor(Cursor &&) noexcept;
+        Cursor &operator=(Cursor &&) noexcept;
+
+        void seek(std::string_view key);          // first key >= key
+        void seek_for_prev(std::string_view key); // last key <= key
+        void next();
+        void prev();
+        // False past either end and after an error.
+        bool valid() const;
+        std::string_view key() const;   // while valid, until moved
+        std::string_view value() const; // likewise
+        Status status() const;
+
+      private:
+        friend class Store;
+        struct Impl;
+        explicit Cursor(std::unique_ptr<Impl> impl);
+        std::unique_ptr<Impl> impl_;
+    };
+    Cursor cursor(Family family) const;
+
+  private:
+    struct Impl;
+    explicit Store(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace xtn

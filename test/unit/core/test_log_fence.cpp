@@ -1,0 +1,171 @@
+// Leader terms, back-pressure, and the two races that a running system meets: append against fence, append against close. The
+// races are held at the writer's named points, so that the order is the test's and not the scheduler's.
+#include "log_fixture.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+using namespace xtn;
+using namespace xtn::logtest;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Holds the writer at one point of its way until released.
+class Gate {
+  public:
+    explicit Gate(std::string point) : point_(std::move(point)) {}
+    void pass(std::string_view point) {
+        std::unique_lock lock(mutex_);
+        if (point != point_ || open_) return;
+        reached_ = true;
+        changed_.notify_all();
+        changed_.wait(lock, [&] { return open_; });
+    }
+    bool wait_reached() {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, 20s, [&] { return reached_; });
+    }
+    void release() {
+        const std::lock_guard lock(mutex_);
+        open_ = true;
+        changed_.notify_all();
+    }
+
+  private:
+    std::string point_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool reached_ = false;
+    bool open_ = true;
+
+  public:
+    void arm() {
+        const std::lock_guard lock(mutex_);
+        open_ = false;
+    }
+};
+
+std::unique_ptr<Log> open_gated(const std::filesystem::path &folder, Gate &gate, std::size_t max_queued = 65536) {
+    Log::Options options;
+    options.directory = folder;
+    options.max_queued_events = max_queued;
+    options.pause_point = [&gate](std::string_view point) { gate.pass(point); };
+    auto log = Log::open(std::move(options));
+    DOCTEST_REQUIRE(log.ok());
+    return std::move(*log);
+}
+
+bool ready(const std::future<Result<std::vector<Event>>> &future) {
+    return future.wait_for(0s) == std::future_status::ready;
+}
+
+} // namespace
+
+DOCTEST_TEST_CASE("a term is greater than all before it, over restarts, and at least what is asked for") {
+    Scratch scratch;
+    {
+        OpenLog log(scratch.path());
+        DOCTEST_CHECK(log.epoch == Epoch{1});
+        DOCTEST_CHECK(*log->begin_epoch(Epoch{7}) == Epoch{7});
+        DOCTEST_CHECK(*log->begin_epoch(Epoch{3}) == Epoch{8});
+    }
+    DOCTEST_CHECK(OpenLog(scratch.path()).epoch == Epoch{9}); // nothing was appended in term 8: the anchor remembers it
+}
+
+DOCTEST_TEST_CASE("an append of an older term is fenced, one of a term that never began is refused") {
+    Scratch scratch;
+    OpenLog log(scratch.path());
+    log.fill(1);
+    const Epoch old = log.epoch;
+    log.epoch = *log->begin_epoch(Epoch{0});
+    DOCTEST_CHECK(log->append(one(old, pod("team-a/x", 1))).error().code == Code::fenced);
+    DOCTEST_CHECK(log->append(one(Epoch{99}, pod("team-a/x", 1))).error().code == Code::invalid_argument);
+    log.fill(1);
+    DOCTEST_CHECK(log.head().seq == Seq{2});
+    log->close();
+    auto again = open_log(scratch.path());
+    DOCTEST_CHECK(again->append(one(log.epoch, pod("team-a/x", 1))).error().code ==
+                  Code::fenced); // another process had that term
+}
+
+DOCTEST_TEST_CASE("an append that was queued before the fence is written under its own term, one behind it is fenced") {
+    Scratch scratch;
+    Gate gate("taken");
+    auto log = open_gated(scratch.path(), gate);
+    const Epoch old = *log->begin_epoch(Epoch{0});
+    gate.arm();
+    auto held = log->append_async(one(old, pod("team-a/x", 1)));
+    DOCTEST_REQUIRE(gate.wait_reached()); // the writer holds that group
+    auto before = log->append_async(one(old, pod("team-a/x", 2)));
+    std::future<Result<Epoch>> fence = std::async(std::launch::async, [&] { return log->begin_epoch(Epoch{0}); });
+    gate.release();
+    const auto next = fence.get();
+    DOCTEST_REQUIRE(next.ok());
+    auto behind = log->append_async(one(old, pod("team-a/x", 3)));
+    DOCTEST_CHECK(held.get().ok());
+    DOCTEST_CHECK(before.get()->front().epoch == old);
+    DOCTEST_CHECK(behind.get().error().code == Code::fenced);
+    DOCTEST_CHECK(log->append(one(*next, pod("team-a/x", 4)))->front().seq == Seq{3});
+}
+
+DOCTEST_TEST_CASE("closing writes what is queued before it ends") {
+    Scratch scratch;
+    Gate gate("taken");
+    auto log = open_gated(scratch.path(), gate);
+    const Epoch epoch = *log->begin_epoch(Epoch{0});
+    gate.arm();
+    auto held = log->append_async(one(epoch, pod("team-a/x", 1)));
+    DOCTEST_REQUIRE(gate.wait_reached());
+    auto queued = log->append_async(one(epoch, pod("team-a/x", 2)));
+    std::jthread closer([&] { log->close(); });
+    gate.release();
+    closer.join();
+    DOCTEST_CHECK(held.get().ok());
+    DOCTEST_CHECK(queued.get().ok());
+    DOCTEST_CHECK(log->head(Stream::control).seq == Seq{2});
+}
+
+DOCTEST_TEST_CASE("nobody sees or is told of an event before the anchor has moved") {
+    Scratch scratch;
+    Gate gate("written");
+    auto log = open_gated(scratch.path(), gate);
+    const Epoch epoch = *log->begin_epoch(Epoch{0});
+    gate.arm();
+    auto append = log->append_async(one(epoch, pod("team-a/x", 1)));
+    DOCTEST_REQUIRE(gate.wait_reached());
+    DOCTEST_CHECK(!ready(append));
+    DOCTEST_CHECK(log->head(Stream::control).seq == Seq{0});
+    DOCTEST_CHECK(log->get(Stream::control, Seq{1}).error().code == Code::not_found);
+    DOCTEST_CHECK(log->by_subject(Stream::control, Subject{"runtime/team-a/x"})->empty());
+    DOCTEST_CHECK(log->subjects(Stream::control, "")->empty());
+    DOCTEST_CHECK(open_reader(scratch.path())->head(Stream::control).seq == Seq{0});
+    gate.release();
+    DOCTEST_CHECK(append.get().ok());
+    DOCTEST_CHECK(log->head(Stream::control).seq == Seq{1});
+}
+
+DOCTEST_TEST_CASE("a full queue refuses, for its own stream only, and takes again once it is written") {
+    Scratch scratch;
+    Gate gate("taken");
+    auto log = open_gated(scratch.path(), gate, 2);
+    const Epoch epoch = *log->begin_epoch(Epoch{0});
+    gate.arm();
+    auto held = log->append_async(one(epoch, pod("team-a/x", 0)));
+    DOCTEST_REQUIRE(gate.wait_reached());
+    std::vector<std::future<Result<std::vector<Event>>>> queued;
+    for (int i = 0; i < 2; ++i)
+        queued.push_back(log->append_async(one(epoch, pod("team-a/x", i))));
+    auto refused = log->append_async(one(epoch, pod("team-a/x", 3)));
+    DOCTEST_REQUIRE(ready(refused));
+    DOCTEST_CHECK(refused.get().error().code == Code::resource_exhausted);
+    auto other = log->append_async(one(epoch, query_ended("team-a/x", 1), Stream::queries));
+    DOCTEST_CHECK(!ready(other));
+    gate.release();
+    for (auto &append : queued)
+        DOCTEST_CHECK(append.get().ok());
+    DOCTEST_CHECK(other.get().ok());
+    DOCTEST_CHECK(held.get().ok());
+    DOCTEST_CHECK(log->append(one(epoch, pod("team-a/x", 4))).ok());
+}
