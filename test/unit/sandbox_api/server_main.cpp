@@ -1,0 +1,68 @@
+// sandbox_api_server [--crd FILE]... [--data DIR] [--listen ADDRESS] [--kubeconfig FILE]: the embedded Kubernetes API
+// alone, for conformance cases and kubectl. Prints the path of its kubeconfig and serves until SIGTERM comes;
+// SIGUSR1 forgets all old revisions (a compaction).
+#include "adapters/sandbox/api/kube_api.hpp"
+
+#include <fmt/core.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+namespace {
+
+int refuse(std::string_view why) {
+    fmt::print(stderr, "sandbox_api_server: {}\n", why);
+    return 2;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+    xtn::sandbox::KubeApi::Options options;
+    std::string kubeconfig;
+    for (int i = 1; i < argc; i += 2) {
+        const std::string_view name = argv[i];
+        if (i + 1 >= argc) return refuse(fmt::format("{} needs a value", name));
+        const std::string value = argv[i + 1];
+        if (name == "--crd") {
+            std::ifstream in(value);
+            if (!in) return refuse(value + " cannot be read");
+            options.crd_manifests.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+        } else if (name == "--data") {
+            options.directory = value;
+        } else if (name == "--listen") {
+            options.listen = value;
+        } else if (name == "--kubeconfig") {
+            kubeconfig = value;
+        } else {
+            return refuse(fmt::format("unknown option {}", name));
+        }
+    }
+    if (kubeconfig.empty()) return refuse("--kubeconfig FILE is needed");
+
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGTERM, SIGINT, SIGUSR1})
+        sigaddset(&signals, signal);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr); // before any thread, so that only sigwait() gets them
+
+    auto api = xtn::sandbox::KubeApi::start(std::move(options));
+    if (!api.ok()) return refuse(api.error().message);
+    {
+        std::ofstream out(kubeconfig + ".new");
+        out << (*api)->kubeconfig();
+    }
+    if (std::rename((kubeconfig + ".new").c_str(), kubeconfig.c_str()) != 0) return refuse(kubeconfig + " cannot be written");
+    fmt::print("{}\n", kubeconfig);
+    std::fflush(stdout);
+    int signal = 0;
+    while (sigwait(&signals, &signal) == 0 && signal == SIGUSR1)
+        (*api)->compact();
+    (*api)->stop();
+    return 0;
+}
