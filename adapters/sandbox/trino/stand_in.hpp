@@ -14,13 +14,18 @@
 
 namespace xtn::sandbox {
 
+class Scheduler; // scheduler.hpp
+
+// What a stand-in calls its version: the Trino release whose answers it was modelled on, and what it is.
+inline constexpr const char *stand_in_version = "483-stand-in";
+
 // Latencies and faults that tests set; also per query through session properties (docs/stand-in.md).
 struct StandInBehaviour {
-    std::chrono::milliseconds start_up{0};   // /v1/info says starting=true for this long
-    std::chrono::milliseconds queued{0};     // a query stays QUEUED for this long
-    std::chrono::milliseconds per_page{0};   // before each page of results
-    int fail_statement_every = 0;            // every n-th POST answers 503
-    int drop_every = 0;                      // every n-th request: connection closed without an answer
+    std::chrono::milliseconds start_up{0}; // /v1/info says starting=true for this long
+    std::chrono::milliseconds queued{0};   // a query stays QUEUED for this long
+    std::chrono::milliseconds per_page{0}; // before each page of results
+    int fail_statement_every = 0;          // every n-th POST answers 503
+    int drop_every = 0;                    // every n-th request: connection closed without an answer
 };
 
 struct StandInNode {
@@ -39,9 +44,11 @@ class StandIn {
         std::string node_id = "stand-in";
         std::string environment = "production";
         bool coordinator = true;
-        std::vector<std::string> catalogs; // besides system
+        std::vector<std::string> catalogs; // besides system; "NAME=CONNECTOR" where the connector is not called like the catalog
         std::function<std::vector<StandInNode>()> nodes; // empty: only itself
         StandInBehaviour behaviour;
+        std::chrono::milliseconds client_timeout{300000}; // query.client.timeout: a query nobody asks about ends after it
+        std::shared_ptr<Scheduler> scheduler;             // shared by all stand-ins of a process; empty: one of its own
     };
     static Result<std::unique_ptr<StandIn>> start(Options options);
     ~StandIn(); // stop()
