@@ -49,32 +49,42 @@ class Engine {
         Machine *machine = nullptr;
         std::size_t max_queue = 16384;               // inputs; a quarter is reserved for outcomes and clock ("priority")
         std::size_t max_batch = 512;                 // inputs folded in one cycle
-        std::function<Timestamp()> now;              // for stamping; tests pass a virtual clock
+        Epoch epoch_at_least;                        // for the leader term that begins: the Lease's transitions
+        std::function<Timestamp()> now;              // for stamping; empty: Timestamp::now. Tests pass a virtual clock
         std::function<void(const Error &)> on_fatal; // a failed append: the process must end
     };
     enum class Priority { observation, decision };
 
-    // Replays the log into the machine, then starts the thread. Errors: as Log::scan.
+    // Replays the log into the machine, begins a leader term, then starts the thread. A new log gets its `log.genesis`. Errors:
+    // as Log::scan and Log::begin_epoch.
     static Result<std::unique_ptr<Engine>> start(Options options);
     virtual ~Engine() = default;
 
     // Queues drafts of one observation, to be kept together. `lane` names who competes for the queue (a namespace, "kube"): lanes
-    // are served in turn. False: the queue is full (the caller slows down) or the engine has stopped.
+    // are served in turn. Each draft is folded and decided upon before the next; all are in one batch. False: the queue is full
+    // (the caller slows down) or the engine has stopped. Drafts that the log would refuse (check_draft, another stream) are a bug
+    // of the caller: they are reported in the process log and dropped, and the answer is true, for repeating cannot help.
     virtual bool submit(std::string_view lane, std::vector<EventDraft> drafts, std::vector<Blob> blobs = {},
                         Priority priority = Priority::observation) = 0;
-    // As submit(), and waits until the drafts are durable and published.
+    // As submit(), and waits until the drafts are durable and published. Returns the drafts' own events. Errors: invalid_argument
+    // (a draft that the log would refuse), resource_exhausted (queue), cancelled (stopped), unavailable (the log failed),
+    // deadline_exceeded (they may still become durable), internal (called on the engine thread, which cannot wait for itself).
     virtual Result<std::vector<Event>> submit_and_wait(std::string_view lane, std::vector<EventDraft> drafts,
                                                        Deadline deadline) = 0;
 
     // Called on the engine thread after each durable batch, with the events just made durable. Must be quick: copy what is
-    // needed. Subscribers added before start-up completes also get one call with no events: "everything may have changed".
+    // needed. Each subscriber first gets one call with no events, soon after it was added: "everything may have changed". It must
+    // not wait for the engine, but may submit().
     using Subscriber = std::function<void(const Machine &, std::span<const Event>)>;
     virtual void subscribe(std::string name, Subscriber subscriber) = 0;
 
-    // Runs `question` on the engine thread between cycles and waits for it: the consistent way to read state.
+    // Runs `question` on the engine thread between cycles and waits for it: the consistent way to read state; everything in it is
+    // durable. May be called from a subscriber. Errors: deadline_exceeded (then the question was not and will not be asked),
+    // cancelled (stopped), unavailable (the log failed).
     virtual Status ask(const std::function<void(const Machine &, Seq durable)> &question, Deadline deadline) = 0;
 
     virtual Epoch epoch() const = 0;
+    // Takes nothing new, folds and writes what is queued, then ends the thread. Idempotent.
     virtual void stop() = 0;
 };
 

@@ -1,0 +1,332 @@
+// Append, fold, decide, publish: what the engine promises.
+#include "core/event/canonical.hpp"
+#include "faulty_disk.hpp"
+#include "log_fixture.hpp"
+#include "tally_machine.hpp"
+
+#include <atomic>
+#include <future>
+#include <thread>
+
+using namespace xtn;
+using namespace xtn::logtest;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto soon = 20s;
+
+struct Running {
+    explicit Running(const std::filesystem::path &folder, Engine::Options options = {}, void *env = nullptr)
+        : machine(std::make_unique<TallyMachine>()) {
+        Log::Options log_options;
+        log_options.directory = folder;
+        log_options.rocksdb_env = env;
+        auto opened = Log::open(std::move(log_options));
+        DOCTEST_REQUIRE(opened.ok());
+        log = std::move(*opened);
+        engine_options = std::move(options);
+    }
+    Running &start() {
+        engine_options.log = log.get();
+        engine_options.machine = machine.get();
+        auto started = Engine::start(engine_options);
+        if (!started.ok()) DOCTEST_FAIL(started.error().message);
+        engine = std::move(*started);
+        return *this;
+    }
+    std::vector<Event> put(EventDraft draft) const {
+        std::vector<EventDraft> drafts{std::move(draft)};
+        auto events = engine->submit_and_wait("test", std::move(drafts), Deadline::after(soon));
+        if (!events.ok()) DOCTEST_FAIL(events.error().message);
+        return std::move(*events);
+    }
+    std::string state() const {
+        std::string text;
+        DOCTEST_REQUIRE(
+            engine->ask([&](const Machine &m, Seq) { text = canonical_json_or_throw(m.serialize()); }, Deadline::after(soon))
+                .ok());
+        return text;
+    }
+
+    std::unique_ptr<TallyMachine> machine;
+    std::unique_ptr<Log> log;
+    Engine::Options engine_options;
+    std::unique_ptr<Engine> engine; // stops before the others go
+};
+
+// Keeps the engine thread busy until let go, so that a test can fill the queue behind it.
+class Held {
+  public:
+    explicit Held(Engine &engine) {
+        thread_ = std::jthread([this, &engine] {
+            const auto asked = engine.ask(
+                [this](const Machine &, Seq) {
+                    reached_.set_value();
+                    go_.get_future().wait();
+                },
+                Deadline::never());
+            static_cast<void>(asked.ok());
+        });
+        reached_.get_future().wait();
+    }
+    void release() {
+        go_.set_value();
+        thread_.join();
+    }
+
+  private:
+    std::promise<void> reached_;
+    std::promise<void> go_;
+    std::jthread thread_;
+};
+
+} // namespace
+
+DOCTEST_TEST_CASE("a new log begins with log.genesis, once") {
+    Scratch scratch;
+    {
+        Running run(scratch.path());
+        run.start();
+        DOCTEST_CHECK(run.log->get(Stream::control, Seq{1})->type == "log.genesis/1");
+        DOCTEST_CHECK(run.log->get(Stream::control, Seq{1})->payload.at("log_id").as_string() == run.log->log_id());
+    }
+    Running run(scratch.path());
+    run.start();
+    DOCTEST_CHECK(run.log->head(Stream::control).seq == Seq{1});
+}
+
+DOCTEST_TEST_CASE("a decision is an event of its own, right behind its cause, with the same correlation") {
+    Scratch scratch;
+    Running run(scratch.path());
+    run.machine->ready_after_pod = true;
+    run.machine->plan_with_blob = true;
+    run.start();
+    auto draft = pod("team-a/x", 0);
+    draft.correlation = "request-7";
+    const auto own = run.put(draft);
+    DOCTEST_REQUIRE(own.size() == 1); // the draft's event, not what was decided
+    const auto decided = run.log->get(Stream::control, own.front().seq.next());
+    DOCTEST_REQUIRE(decided.ok());
+    DOCTEST_CHECK(decided->type == "runtime.ready/1");
+    DOCTEST_CHECK(decided->cause == own.front().seq);
+    DOCTEST_CHECK(decided->correlation == "request-7");
+    DOCTEST_CHECK(*run.log->blob(Digest::of("plan of runtime/team-a/x")) == "plan of runtime/team-a/x");
+}
+
+DOCTEST_TEST_CASE("each draft is decided upon before the next is folded: one decision for two pods of one input") {
+    Scratch scratch;
+    Running run(scratch.path());
+    run.machine->ready_after_pod = true;
+    run.start();
+    std::vector<EventDraft> both{pod("team-a/x", 0), pod("team-a/x", 1)};
+    const auto own = run.engine->submit_and_wait("test", std::move(both), Deadline::after(soon));
+    DOCTEST_REQUIRE(own.ok());
+    DOCTEST_CHECK((*own)[0].seq == Seq{2});
+    DOCTEST_CHECK((*own)[1].seq == Seq{4});
+    DOCTEST_CHECK(run.log->head(Stream::control).seq == Seq{4});
+}
+
+DOCTEST_TEST_CASE("policies that answer each other for ever are stopped after 32 rounds, and the log says so") {
+    Scratch scratch;
+    Running run(scratch.path());
+    run.machine->endless = true;
+    run.start();
+    const auto own = run.put(pod("team-a/x", 0));
+    const auto last = run.log->get(Stream::control, run.log->head(Stream::control).seq);
+    DOCTEST_REQUIRE(last.ok());
+    DOCTEST_CHECK(last->type == "policy.cascade.stopped/1");
+    DOCTEST_CHECK(last->payload.at("rounds").as_int64() == 32);
+    DOCTEST_CHECK(last->payload.at("last_type").as_string() == "runtime.ready/1");
+    DOCTEST_CHECK(last->cause == own.front().seq);
+    DOCTEST_CHECK(last->seq.value == own.front().seq.value + 33);
+    DOCTEST_CHECK(run.machine->stopped.contains("runtime/team-a/x"));
+    run.put(pod("team-a/y", 0)); // the next input is served as if nothing had been
+}
+
+DOCTEST_TEST_CASE("a decision that the log could not hold is neither folded nor written") {
+    Scratch scratch;
+    Running run(scratch.path());
+    run.machine->ready_after_pod = true;
+    run.machine->decides_nonsense = true;
+    run.start();
+    run.put(pod("team-a/x", 0));
+    DOCTEST_CHECK(run.log->head(Stream::control).seq == Seq{2});
+    DOCTEST_CHECK(run.machine->events == 2);
+}
+
+DOCTEST_TEST_CASE("state after a restart equals the state before it, byte for byte; the same inputs give the same bytes") {
+    const auto feed = [](Running &run) {
+        for (int i = 0; i < 50; ++i)
+            run.put(pod("team-a/r" + std::to_string(i % 7), i));
+    };
+    const auto rules = [](Running &run) -> Running & {
+        run.machine->ready_after_pod = true;
+        run.machine->plan_with_blob = true;
+        return run;
+    };
+    Scratch one_place;
+    Scratch another_place;
+    Engine::Options clock;
+    clock.now = [] { return Timestamp{1'800'000'000'000'000'000}; };
+    std::string live;
+    {
+        Running run(one_place.path(), clock);
+        feed(rules(run).start());
+        live = run.state();
+    }
+    {
+        Running run(one_place.path(), clock); // replay decides nothing again: no rules are set
+        run.start();
+        DOCTEST_CHECK(run.state() == live);
+    }
+    Running run(another_place.path(), clock);
+    feed(rules(run).start());
+    DOCTEST_CHECK(run.state() == live);
+}
+
+DOCTEST_TEST_CASE("lanes are served in turn: a flood in one does not hold up the others") {
+    Scratch scratch;
+    Engine::Options options;
+    options.max_batch = 4;
+    Running run(scratch.path(), options);
+    run.start();
+    Held held(*run.engine);
+    for (int i = 0; i < 20; ++i)
+        DOCTEST_REQUIRE(run.engine->submit("loud", {pod("loud/x", i)}));
+    for (int i = 0; i < 2; ++i)
+        DOCTEST_REQUIRE(run.engine->submit("quiet", {pod("quiet/x", i)}));
+    held.release();
+    run.engine->stop();
+    const auto quiet = *run.log->by_subject(Stream::control, Subject{"runtime/quiet/x"});
+    const auto loud = *run.log->by_subject(Stream::control, Subject{"runtime/loud/x"});
+    DOCTEST_REQUIRE(quiet.size() == 2);
+    DOCTEST_REQUIRE(loud.size() == 20); // stop() wrote all that was queued
+    DOCTEST_CHECK(quiet[0] < loud[2]);
+    DOCTEST_CHECK(quiet[1] < loud[3]);
+}
+
+DOCTEST_TEST_CASE("a full queue refuses observations and keeps a quarter for decisions") {
+    Scratch scratch;
+    Engine::Options options;
+    options.max_queue = 8;
+    Running run(scratch.path(), options);
+    run.start();
+    Held held(*run.engine);
+    int observations = 0;
+    while (run.engine->submit("kube", {pod("team-a/x", observations)}))
+        ++observations;
+    DOCTEST_CHECK(observations == 6);
+    int decisions = 0;
+    while (run.engine->submit("clock", {pod("team-a/y", decisions)}, {}, Engine::Priority::decision))
+        ++decisions;
+    DOCTEST_CHECK(decisions == 2);
+    held.release();
+    run.put(pod("team-a/z", 0));
+    DOCTEST_CHECK(run.log->head(Stream::control).seq == Seq{10});
+    DOCTEST_CHECK(run.engine->submit("kube", {pod("team-a/x", 0)}));
+}
+
+DOCTEST_TEST_CASE("subscribers see only what is durable; the first call tells that everything may have changed") {
+    Scratch scratch;
+    Running run(scratch.path());
+    run.start();
+    run.put(pod("team-a/x", 0));
+    std::mutex mutex;
+    std::vector<std::size_t> calls;
+    std::vector<Seq> seen;
+    bool behind = false;
+    run.engine->subscribe("test", [&](const Machine &machine, std::span<const Event> events) {
+        const std::lock_guard lock(mutex);
+        calls.push_back(events.size());
+        for (const auto &event : events)
+            seen.push_back(event.seq);
+        const auto durable = run.log->head(Stream::control).seq;
+        behind = behind || (!events.empty() && durable < events.back().seq) ||
+                 dynamic_cast<const TallyMachine &>(machine).last > durable;
+        Seq asked;
+        if (!run.engine->ask([&](const Machine &, Seq at) { asked = at; }, Deadline::after(soon)).ok() || asked != durable)
+            behind = true;
+    });
+    run.put(pod("team-a/x", 1));
+    run.put(pod("team-a/x", 2));
+    const std::lock_guard lock(mutex);
+    DOCTEST_CHECK(calls == std::vector<std::size_t>{0, 1, 1});
+    DOCTEST_CHECK(seen == std::vector<Seq>{Seq{3}, Seq{4}});
+    DOCTEST_CHECK(!behind);
+}
+
+DOCTEST_TEST_CASE("a wall clock that steps back stops the times and is told of once") {
+    Scratch scratch;
+    std::atomic<std::int64_t> seconds = 100;
+    Engine::Options options;
+    options.now = [&] { return Timestamp{seconds * 1'000'000'000}; };
+    Running run(scratch.path(), options);
+    run.start();
+    run.put(pod("team-a/x", 0));
+    seconds = 40;
+    DOCTEST_CHECK(run.put(pod("team-a/x", 1)).front().time == Timestamp{100'000'000'000});
+    DOCTEST_CHECK(run.put(pod("team-a/x", 2)).front().time == Timestamp{100'000'000'000});
+    DOCTEST_CHECK(run.machine->skews == 1);
+    DOCTEST_CHECK(run.log->get(Stream::control, Seq{3})->payload.at("by_ms").as_int64() == 60'000);
+    seconds = 101;
+    DOCTEST_CHECK(run.put(pod("team-a/x", 3)).front().time == Timestamp{101'000'000'000});
+    seconds = 90;
+    run.put(pod("team-a/x", 4));
+    DOCTEST_CHECK(run.machine->skews == 2);
+}
+
+DOCTEST_TEST_CASE("input that the log could not hold is refused before anything is folded") {
+    Scratch scratch;
+    Running run(scratch.path());
+    run.start();
+    std::vector<EventDraft> wrong{pod("team-a/x", 0), query_ended("team-a/x", 1)};
+    const auto refused = run.engine->submit_and_wait("test", std::move(wrong), Deadline::after(soon));
+    DOCTEST_CHECK(refused.error().code == Code::invalid_argument);
+    DOCTEST_CHECK(run.machine->events == 1);
+    auto later = pod("team-a/x", 0);
+    later.cause = Seq{77}; // not there yet: the event is kept, the cause is not
+    DOCTEST_CHECK(!run.put(std::move(later)).front().cause);
+}
+
+DOCTEST_TEST_CASE("a question that cannot be asked in time is given up and never asked") {
+    Scratch scratch;
+    Running run(scratch.path());
+    run.start();
+    Held held(*run.engine);
+    bool asked = false;
+    const auto late = run.engine->ask([&](const Machine &, Seq) { asked = true; }, Deadline::after(10ms));
+    DOCTEST_CHECK(late.error().code == Code::deadline_exceeded);
+    held.release();
+    run.put(pod("team-a/x", 0));
+    DOCTEST_CHECK(!asked);
+    run.engine->stop();
+    DOCTEST_CHECK(run.engine->ask([](const Machine &, Seq) {}, Deadline::after(soon)).error().code == Code::cancelled);
+    DOCTEST_CHECK(!run.engine->submit("test", {pod("team-a/x", 1)}));
+}
+
+DOCTEST_TEST_CASE("when the log cannot be written, on_fatal is called once and the state is not shown any more") {
+    Scratch scratch;
+    FaultyDisk disk;
+    std::promise<void> told;
+    std::atomic<int> fatal = 0;
+    Engine::Options options;
+    options.on_fatal = [&](const Error &) {
+        if (++fatal == 1) told.set_value();
+    };
+    Running run(scratch.path(), options, disk.env());
+    run.start();
+    run.put(pod("team-a/x", 0));
+    std::atomic<int> published = 0;
+    run.engine->subscribe("test",
+                          [&](const Machine &, std::span<const Event> events) { published += static_cast<int>(events.size()); });
+    disk.fail_syncs(true);
+    const auto lost = run.engine->submit_and_wait("test", {pod("team-a/x", 1)}, Deadline::after(soon));
+    DOCTEST_CHECK(lost.error().code == Code::unavailable);
+    DOCTEST_REQUIRE(told.get_future().wait_for(soon) == std::future_status::ready);
+    DOCTEST_CHECK(run.engine->ask([](const Machine &, Seq) {}, Deadline::after(soon)).error().code == Code::unavailable);
+    DOCTEST_CHECK(!run.engine->submit("test", {pod("team-a/x", 2)}));
+    run.engine->stop();
+    DOCTEST_CHECK(published == 0);
+    DOCTEST_CHECK(fatal == 1);
+}
