@@ -18,6 +18,9 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <sys/socket.h>
+
+#include <cerrno>
 #include <charconv>
 #include <condition_variable>
 #include <ctime>
@@ -226,9 +229,10 @@ struct Server::Impl::Session : std::enable_shared_from_this<Session> {
     beast::tcp_stream stream;
     beast::flat_buffer buffer;
     asio::steady_timer wakeup;
-    bool busy = false;         // an exchange is running
-    bool closing = false;      // leave after the running exchange
-    bool peer_watched = false; // a wait for readability is pending
+    bool busy = false;             // an exchange is running
+    bool closing = false;          // leave after the running exchange
+    bool peer_watched = false;     // a wait for readability is pending
+    std::weak_ptr<Answer> watched; // the answer that a vanished peer ends: that of the running exchange
 
     asio::awaitable<void> run();
     asio::awaitable<bool> serve(Request request, bool keep_alive, bool http10);
@@ -272,15 +276,22 @@ asio::awaitable<bool> Server::Impl::Session::refuse(int status) {
 
 // Tells the handler's side when the client goes away while an answer is being produced.
 void Server::Impl::Session::watch_peer(const std::shared_ptr<Answer> &answer) {
-    if (peer_watched) return;
+    watched = answer;
+    if (peer_watched) return; // a wait from an earlier exchange is still out and serves this one
     peer_watched = true;
-    stream.socket().async_wait(tcp::socket::wait_read, [self = shared_from_this(), answer](beast::error_code ec) {
+    stream.socket().async_wait(tcp::socket::wait_read, [self = shared_from_this()](beast::error_code ec) {
         self->peer_watched = false;
-        if (ec) return;
+        const auto answer = self->watched.lock();
+        if (ec || !answer) return;
+        // Never Asio's own receive here: readiness may be stale (an earlier read took the bytes), and a synchronous call would
+        // then block the I/O thread in poll().
         char byte = 0;
-        beast::error_code peek_ec;
-        const auto n = self->stream.socket().receive(asio::buffer(&byte, 1), tcp::socket::message_peek, peek_ec);
-        if (n > 0 || peek_ec == asio::error::would_block || peek_ec == asio::error::try_again) return; // a pipelined request
+        const auto n = ::recv(self->stream.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (n > 0) return; // a pipelined request
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+            self->watch_peer(answer); // nothing happened yet
+            return;
+        }
         const std::lock_guard lock(answer->mutex);
         answer->aborted = true;
         answer->poke();

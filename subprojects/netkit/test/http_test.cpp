@@ -197,6 +197,56 @@ DOCTEST_TEST_CASE("the handler learns that a streaming client has gone") {
     DOCTEST_CHECK_FALSE(kept->write("more"));
 }
 
+DOCTEST_TEST_CASE("late answers on a kept connection never hold up the other connections") {
+    // Each late answer waits for the client's going away; that wait may wake up on bytes that were read since.
+    std::mutex mutex;
+    std::shared_ptr<Exchange> held;
+    auto server = serve([&](std::shared_ptr<Exchange> ex) {
+        if (ex->request().target == "/now") return ex->respond({});
+        const std::lock_guard lock(mutex);
+        held = std::move(ex);
+    });
+    auto take_held = [&] {
+        const auto end = Deadline::after(5s);
+        for (;;) {
+            {
+                const std::lock_guard lock(mutex);
+                if (held) return std::move(held);
+            }
+            DOCTEST_REQUIRE_FALSE(end.passed());
+            std::this_thread::sleep_for(1ms);
+        }
+    };
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in a{};
+    a.sin_family = AF_INET;
+    a.sin_port = htons(server->port());
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    DOCTEST_REQUIRE(::connect(fd, reinterpret_cast<sockaddr *>(&a), sizeof a) == 0);
+    const std::string request = "GET /late HTTP/1.1\r\nHost: a\r\n\r\n";
+    for (int i = 0; i < 20; ++i) {
+        DOCTEST_REQUIRE(::send(fd, request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size()));
+        auto exchange = take_held();
+        Request now;
+        now.target = "/now";
+        const auto other = send_blocking(origin_of(*server), now, soon());
+        DOCTEST_REQUIRE(other.ok());
+        exchange->respond({});
+        char buffer[4096];
+        DOCTEST_REQUIRE(::recv(fd, buffer, sizeof buffer, 0) > 0);
+    }
+    // And the one that is still noticed when it goes is the running one.
+    DOCTEST_REQUIRE(::send(fd, request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size()));
+    auto last = take_held();
+    std::atomic<bool> gone = false;
+    last->on_close([&] { gone = true; });
+    ::close(fd);
+    const auto end = Deadline::after(5s);
+    while (!gone && !end.passed())
+        std::this_thread::sleep_for(1ms);
+    DOCTEST_CHECK(gone);
+}
+
 DOCTEST_TEST_CASE("a watcher that does not read is cut off instead of holding memory") {
     Server::Options options;
     options.max_stream_backlog = 100000;
