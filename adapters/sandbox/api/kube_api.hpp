@@ -16,20 +16,20 @@ class KubeApi {
   public:
     // What makes it nasty, for tests; all off by default.
     struct Faults {
-        int compact_every = 0;        // writes after which older revisions are forgotten: watches from them get 410; 0: by size only
-        int drop_watch_every = 0;     // events after which a watch connection is cut
-        int conflict_every = 0;       // every n-th write of our kinds answers 409
-        int too_many_every = 0;       // every n-th request answers 429 with Retry-After: 1
+        int compact_every = 0;    // writes after which older revisions are forgotten: watches from them get 410; 0: by size only
+        int drop_watch_every = 0; // events after which a watch connection is cut
+        int conflict_every = 0;   // every n-th write of our kinds answers 409
+        int too_many_every = 0;   // every n-th request answers 429 with Retry-After: 1
         bool no_bookmarks = false;
         std::chrono::milliseconds watch_delay{0}; // before each watch event
     };
     struct Options {
         std::string listen = "127.0.0.1:0";
-        std::filesystem::path directory;      // objects survive here; empty: memory only
+        std::filesystem::path directory;        // objects survive here; empty: memory only
         std::vector<std::string> crd_manifests; // YAML texts of CustomResourceDefinitions to install at start (our own)
-        std::string token;                    // bearer token of the admin; empty: a random one, kept in `directory`
-        std::string version = "v1.36.3";      // GET /version gitVersion
-        std::size_t history = 4096;           // events kept for watches before compaction
+        std::string token;                      // bearer token of the admin; empty: a random one, kept in `directory`
+        std::string version = "v1.36.3";        // GET /version gitVersion
+        std::size_t history = 4096;             // events kept for watches before compaction
         Faults faults;
     };
     // Errors: unavailable (address in use, second process on the folder), data_corrupted, invalid_argument (a CRD that is wrong).

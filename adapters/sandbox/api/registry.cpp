@@ -88,6 +88,13 @@ std::uint64_t Registry::generation() const {
     return generation_;
 }
 
+json::object Registry::published_schema(const objects::Kind &kind) const {
+    if (!kind.custom) return objects::openapi_from_schema(*kind.schema);
+    const MutexLock lock(mutex_);
+    const auto found = schemas_.find(kind.resource() + "/" + kind.version);
+    return found == schemas_.end() ? json::object{{"type", "object"}} : found->second;
+}
+
 Status Registry::install(const json::object &crd) {
     auto kinds = objects::kinds_of_crd(crd);
     if (!kinds.ok()) return std::move(kinds).error();
@@ -96,6 +103,12 @@ Status Registry::install(const json::object &crd) {
         made.push_back(std::make_shared<const objects::Kind>(std::move(kind)));
     const std::string name(objects::name_of(crd));
     const MutexLock lock(mutex_);
+    for (const auto &version : crd.at("spec").at("versions").as_array()) { // kinds_of_crd() has looked at both
+        const auto *schema = version.as_object().if_contains("schema");
+        const auto *open = schema && schema->is_object() ? schema->get_object().if_contains("openAPIV3Schema") : nullptr;
+        schemas_[name + "/" + std::string(std::string_view(version.at("name").as_string()))] =
+            open && open->is_object() ? open->get_object() : json::object{{"type", "object"}};
+    }
     std::erase(order_, name);
     order_.insert(order_.begin(), name);
     custom_.insert_or_assign(name, std::move(made));

@@ -40,6 +40,9 @@ class Registry {
     // Grows with every change of what is served; for caches of documents made from it.
     std::uint64_t generation() const;
 
+    // The OpenAPI schema of a kind: a definition's own, or made from the built-in types.
+    boost::json::object published_schema(const objects::Kind &kind) const;
+
     // A definition was stored: its kinds replace those that it had. Errors: invalid_argument naming what is wrong.
     Status install(const boost::json::object &crd);
     void uninstall(std::string_view crd_name);
@@ -48,7 +51,9 @@ class Registry {
     mutable Mutex mutex_;
     std::vector<KindPtr> builtin_;
     std::map<std::string, std::vector<KindPtr>, std::less<>> custom_ XTN_GUARDED_BY(mutex_); // by the definition's name
-    std::vector<std::string> order_ XTN_GUARDED_BY(mutex_);                                  // definitions, newest first
+    std::map<std::string, boost::json::object>
+        schemas_ XTN_GUARDED_BY(mutex_);                    // of custom kinds, by "<plural>.<group>/<version>"
+    std::vector<std::string> order_ XTN_GUARDED_BY(mutex_); // definitions, newest first
     std::uint64_t generation_ XTN_GUARDED_BY(mutex_) = 1;
 };
 
