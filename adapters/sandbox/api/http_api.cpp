@@ -48,6 +48,24 @@ ApiFailure not_acceptable(bool builtin) {
     return failure;
 }
 
+std::optional<std::string> base64_decode(std::string_view text) {
+    std::string out;
+    std::uint32_t bits = 0;
+    int count = 0;
+    while (text.ends_with('='))
+        text.remove_suffix(1);
+    for (const char c : text) {
+        const auto value = std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/").find(c);
+        if (value == std::string_view::npos) return {};
+        bits = bits << 6 | static_cast<std::uint32_t>(value);
+        count += 6;
+        if (count < 8) continue;
+        count -= 8;
+        out += static_cast<char>(bits >> count & 0xff);
+    }
+    return out;
+}
+
 bool open_to_all(std::string_view path) {
     return path == "/version" || path == "/healthz" || path == "/livez" || path == "/readyz";
 }
@@ -68,11 +86,19 @@ void HttpApi::set_faults(const KubeApi::Faults &faults) {
     requests_ = 0;
 }
 
+// Bearer, as usual; Basic with the token as password, because kubectl sends no bearer token over plain http but does send what
+// the server's URL carries.
 HttpApi::Identity HttpApi::identify(const netkit::Request &request) const {
     const auto header = request.headers.get("Authorization");
     if (!header || header->empty()) return Identity::anonymous;
-    if (!header->starts_with("Bearer ")) return Identity::unknown;
-    const auto given = header->substr(7);
+    std::string given;
+    if (header->starts_with("Bearer ")) {
+        given = header->substr(7);
+    } else if (header->starts_with("Basic ")) {
+        const auto decoded = base64_decode(header->substr(6));
+        if (!decoded || decoded->find(':') == std::string::npos) return Identity::unknown;
+        given = decoded->substr(decoded->find(':') + 1);
+    }
     const bool same =
         given.size() == options_.token.size() && CRYPTO_memcmp(given.data(), options_.token.data(), given.size()) == 0;
     return same ? Identity::admin : Identity::unknown;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -18,16 +19,33 @@ namespace {
 namespace json = boost::json;
 constexpr int max_depth = 200;
 
+std::string digits_of(double d, std::chars_format format) {
+    std::array<char, 64> buffer{};
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), d, format).ptr;
+    return {buffer.data(), end};
+}
+
 // The text that Go prints for a double: shortest digits, exponent form below 1e-6 and from 1e21 on.
 std::string go_number(double d) {
-    std::array<char, 400> buffer{};
     const double size = std::fabs(d);
-    const bool scientific = size != 0 && (size < 1e-6 || size >= 1e21);
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), d,
-                                   scientific ? std::chars_format::scientific : std::chars_format::fixed)
-                         .ptr;
-    std::string text(buffer.data(), end);
-    if (const auto e = text.find("e-0"); e != std::string::npos) text.erase(e + 2, 1);
+    if (size != 0 && (size < 1e-6 || size >= 1e21)) {
+        auto text = digits_of(d, std::chars_format::scientific);
+        if (const auto e = text.find("e-0"); e != std::string::npos) text.erase(e + 2, 1);
+        return text;
+    }
+    if (size < 1e15) return digits_of(d, std::chars_format::fixed);
+    // to_chars() would print all digits of the exact value; the shortest ones end in zeros.
+    auto text = digits_of(d, std::chars_format::scientific);
+    const auto e = text.find('e');
+    const auto exponent = static_cast<std::size_t>(std::stoi(text.substr(e + 1)));
+    text.resize(e);
+    const std::size_t sign = text.front() == '-' ? 1 : 0;
+    if (text.size() > sign + 1) text.erase(sign + 1, 1); // the point
+    const auto shown = text.size() - sign - 1;
+    if (shown > exponent)
+        text.insert(sign + 1 + exponent, ".");
+    else
+        text.append(exponent - shown, '0');
     return text;
 }
 

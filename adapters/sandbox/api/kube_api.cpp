@@ -172,7 +172,7 @@ current-context: sandbox
 clusters:
 - name: sandbox
   cluster:
-    server: {}
+    server: http://sandbox-admin:{}@{}
 contexts:
 - name: sandbox
   context:
@@ -184,7 +184,7 @@ users:
   user:
     token: {}
 )",
-                       url(), impl_->options.token);
+                       impl_->options.token, impl_->server->address(), impl_->options.token);
 }
 
 Cluster &KubeApi::cluster() {

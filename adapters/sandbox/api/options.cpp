@@ -1,6 +1,7 @@
 #include "adapters/sandbox/api/options.hpp"
 
 #include "adapters/sandbox/api/json_text.hpp"
+#include "adapters/sandbox/api/protobuf_body.hpp"
 #include "adapters/sandbox/objects/status.hpp"
 #include "core/model/yaml.hpp"
 
@@ -16,6 +17,7 @@ namespace {
 
 namespace json = boost::json;
 constexpr std::size_t max_manager = 128;
+constexpr std::string_view protobuf_type = "application/vnd.kubernetes.protobuf";
 constexpr std::string_view meta_group = "meta.k8s.io";
 
 OrFailure<std::optional<std::int64_t>> number(const Query &query, std::string_view name) {
@@ -54,6 +56,41 @@ std::string string_member(const json::object &object, std::string_view name) {
     return value && value->is_string() ? std::string(std::string_view(value->get_string())) : std::string();
 }
 
+// 415 for protobuf that is beyond the tables, 400 for broken bytes.
+ApiFailure protobuf_failure(const Error &error) {
+    if (error.code == Code::unsupported)
+        return objects::failure(415, "UnsupportedMediaType", "the XTrinode sandbox does not read " + error.message);
+    return objects::bad_request(error.message);
+}
+
+// The DeleteOptions in the body of a DELETE; empty without one.
+OrFailure<json::object> delete_body(const netkit::Request &request) {
+    if (request.body.empty()) return json::object();
+    const auto type = content_type(request.headers.get("Content-Type").value_or(""));
+    json::value value;
+    if (type == protobuf_type) {
+        auto read = read_protobuf(request.body);
+        if (!read.ok()) return protobuf_failure(read.error());
+        value = std::move(*read);
+    } else if (is_yaml(type)) {
+        auto read = yaml_to_json(request.body);
+        if (!read.ok()) return objects::bad_request(read.error().message);
+        value = std::move(*read);
+    } else {
+        auto read = read_json(request.body);
+        if (!read.ok()) return objects::bad_request("couldn't get version/kind; json parse error: " + read.error().message);
+        value = std::move(read->value);
+    }
+    if (!value.is_object()) return objects::bad_request("DeleteOptions must be an object");
+    const auto kind = string_member(value.get_object(), "kind");
+    const auto version = string_member(value.get_object(), "apiVersion");
+    if (!kind.empty() && kind != "DeleteOptions")
+        return objects::bad_request(
+            fmt::format("no kind \"{}\" is registered for version \"{}\" in scheme \"pkg/runtime/scheme.go:111\"", kind,
+                        version.empty() ? "v1" : version));
+    return std::move(value.get_object());
+}
+
 } // namespace
 
 OrFailure<Call> write_options(const netkit::Request &request, const Query &query, std::string_view options_kind, bool apply) {
@@ -82,25 +119,9 @@ OrFailure<Call> write_options(const netkit::Request &request, const Query &query
 }
 
 OrFailure<Removal> delete_options(const netkit::Request &request, const Query &query) {
-    json::object options;
-    if (!request.body.empty()) {
-        const bool yaml = is_yaml(content_type(request.headers.get("Content-Type").value_or("")));
-        auto read = yaml ? Result<JsonText>(JsonText{}) : read_json(request.body);
-        if (yaml) {
-            auto value = yaml_to_json(request.body);
-            if (!value.ok()) return objects::bad_request(value.error().message);
-            read = JsonText{.value = std::move(*value), .duplicates = {}};
-        }
-        if (!read.ok()) return objects::bad_request("couldn't get version/kind; json parse error: " + read.error().message);
-        if (!read->value.is_object()) return objects::bad_request("DeleteOptions must be an object");
-        options = std::move(read->value.get_object());
-        const auto kind = string_member(options, "kind");
-        const auto version = string_member(options, "apiVersion");
-        if (!kind.empty() && kind != "DeleteOptions")
-            return objects::bad_request(
-                fmt::format("no kind \"{}\" is registered for version \"{}\" in scheme \"pkg/runtime/scheme.go:111\"", kind,
-                            version.empty() ? "v1" : version));
-    }
+    auto body = delete_body(request);
+    if (auto *failed = std::get_if<ApiFailure>(&body)) return std::move(*failed);
+    const auto &options = std::get<json::object>(body);
     Removal removal;
     auto grace = number(query, "gracePeriodSeconds");
     if (auto *failed = std::get_if<ApiFailure>(&grace)) return std::move(*failed);
@@ -169,6 +190,13 @@ OrFailure<ListOptions> list_options(const objects::Kind &kind, const Query &quer
 
 OrFailure<Body> read_body(const netkit::Request &request, const objects::Kind &kind, const Call &call) {
     const auto type = content_type(request.headers.get("Content-Type").value_or(""));
+    if (type == protobuf_type && !kind.custom) {
+        auto read = read_protobuf(request.body);
+        if (!read.ok()) return protobuf_failure(read.error());
+        Body body;
+        body.value = std::move(*read);
+        return body;
+    }
     if (!type.empty() && type != "application/json" && !is_yaml(type) && type != "application/merge-patch+json" &&
         type != "application/json-patch+json" && type != "application/strategic-merge-patch+json")
         return objects::failure(
