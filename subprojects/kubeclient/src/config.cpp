@@ -77,8 +77,18 @@ Status refuse_unsupported(const Place &user, const Place &cluster) {
     return netkit::ok();
 }
 
+// kubectl sends no token over plain HTTP, but what the URL carries; kubeconfigs for such servers hold "http://user:token@host" for it.
+// Here the user entry counts, and only that.
+std::string without_user_information(const std::string &url) {
+    const auto scheme = url.find("://");
+    if (scheme == std::string::npos) return url;
+    const auto from = scheme + 3;
+    const auto at = url.find('@', from);
+    return at < url.find('/', from) ? url.substr(0, from) + url.substr(at + 1) : url;
+}
+
 Status read_cluster(const Place &cluster, const std::filesystem::path &base, Config &config) {
-    auto origin = netkit::Origin::parse(cluster.text("server"), &config.path_prefix);
+    auto origin = netkit::Origin::parse(without_user_information(cluster.text("server")), &config.path_prefix);
     if (!origin.ok()) return std::move(origin).error().with(cluster.name + ".server");
     config.server = std::move(*origin);
     config.tls.verify_peer = !cluster.flag("insecure-skip-tls-verify");

@@ -81,6 +81,14 @@ DOCTEST_TEST_CASE("plain http with a path prefix, and verification switched off"
     DOCTEST_CHECK(config.tls.server_name == "api.internal");
 }
 
+DOCTEST_TEST_CASE("user information in the server's URL is for kubectl; the user entry counts") {
+    const auto config = read(kubeconfig("token: a", "server: \"http://admin:a@localhost:8001/x@y\""));
+    DOCTEST_CHECK(config.server.host == "localhost");
+    DOCTEST_CHECK(config.server.port == 8001);
+    DOCTEST_CHECK(config.path_prefix == "/x@y");
+    DOCTEST_CHECK(config.token == "a");
+}
+
 DOCTEST_TEST_CASE("a token file is named relative to the kubeconfig and is not read yet") {
     const auto config = read(kubeconfig("tokenFile: secrets/token"), "/etc/kube");
     DOCTEST_CHECK(config.token_file == "/etc/kube/secrets/token");
