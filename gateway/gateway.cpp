@@ -94,9 +94,12 @@ struct Gateway::Impl {
             for (auto &worker : workers)
                 worker->set_table(table);
         });
-        if (auto started = control->start(); !started) return std::move(started).error();
+        // Tables are loaded before the workers run and come from the control thread after: a worker takes its table on its own
+        // thread or before it has one.
+        if (auto prepared = control->prepare(); !prepared) return std::move(prepared).error();
         for (auto &worker : workers)
             worker->start();
+        control->start();
         return ok();
     }
 
@@ -104,6 +107,7 @@ struct Gateway::Impl {
         const std::lock_guard lock(stopping);
         if (stopped) return;
         stopped = true;
+        if (control != nullptr) control->tables().close();
         shared.stopping.store(true); // readiness first: whoever balances over us looks elsewhere
         for (auto &worker : workers)
             worker->begin_drain();

@@ -29,7 +29,7 @@ ControlThread::~ControlThread() {
     stop();
 }
 
-Status ControlThread::start() {
+Status ControlThread::prepare() {
     shared_.run_on_control = [this](std::function<void()> work) { boost::asio::post(context_, std::move(work)); };
     shared_.ask_for_follow_up = [this](FollowUpQuestion question, std::function<void(FollowUpAnswer)> reply) {
         watch_.ask(std::move(question), std::move(reply));
@@ -52,7 +52,10 @@ Status ControlThread::start() {
         stream_ = std::make_unique<RouteStream>(shared_, tables_, context_, origin, prefix);
     }
     if (shared_.records.enabled()) sender_ = std::make_unique<RecordSender>(shared_, context_, origin, prefix);
+    return ok();
+}
 
+void ControlThread::start() {
     const auto executor = context_.get_executor();
     watch_.start();
     netkit::spawn(executor, "gateway housekeeping", housekeeping());
@@ -60,7 +63,6 @@ Status ControlThread::start() {
     if (stream_ != nullptr) netkit::spawn(executor, "route stream", stream_->follow());
     if (sender_ != nullptr) netkit::spawn(executor, "record sender", sender_->run());
     thread_ = std::thread([this] { context_.run(); });
-    return ok();
 }
 
 boost::asio::awaitable<void> ControlThread::housekeeping() {

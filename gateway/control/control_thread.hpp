@@ -21,9 +21,11 @@ class ControlThread {
     ControlThread(Shared &shared, std::function<void(std::shared_ptr<const RoutingTable>)> installed);
     ~ControlThread(); // stop()
 
-    // Loads what the options name (last good table, routes file) and starts. Errors: invalid_argument (URL, or a routes file that
-    // cannot be used while there is no other table).
-    Status start();
+    // Loads what the options name (last good table, routes file). Errors: invalid_argument (URL, or a routes file that cannot be
+    // used while there is no other table).
+    Status prepare();
+    // After a good prepare().
+    void start();
     // Sends the last records, then ends.
     void stop();
 

@@ -48,7 +48,7 @@ boost::asio::awaitable<Status> RecordSender::send(const std::string &batch, Dead
     if (shared_.options.record_sink) co_return shared_.options.record_sink(batch);
     netkit::Request request;
     request.method = "POST";
-    request.target = prefix_ + "/api/v1/gateway/records";
+    request.target = prefix_ + "/api/v1/gateways/records";
     request.headers.add("Content-Type", "application/json");
     if (!shared_.options.control_plane_token.empty()) {
         request.headers.add("Authorization", "Bearer " + shared_.options.control_plane_token);
@@ -77,7 +77,7 @@ boost::asio::awaitable<void> RecordSender::run() {
         report_activity(std::chrono::steady_clock::now());
         while (auto batch = shared_.records.batch(batch_records)) {
             const auto by = Deadline::after(send_timeout);
-            auto sent = co_await send(*batch, by);
+            auto sent = co_await send(batch->text, by);
             if (!sent) {
                 if (!failing_) {
                     shared_.log.warn("query records wait ({} buffered, at most {}): {}", shared_.records.size(),
@@ -89,7 +89,7 @@ boost::asio::awaitable<void> RecordSender::run() {
             }
             if (failing_) shared_.log.info("query records are taken again, {} to go", shared_.records.size());
             failing_ = false;
-            shared_.records.acknowledge();
+            shared_.records.acknowledge(batch->last);
         }
     }
 }
@@ -98,9 +98,9 @@ boost::asio::awaitable<void> RecordSender::flush(Deadline deadline) {
     while (!deadline.passed()) {
         const auto batch = shared_.records.batch(batch_records);
         if (!batch) co_return;
-        auto sent = co_await send(*batch, deadline);
+        auto sent = co_await send(batch->text, deadline);
         if (!sent) co_return;
-        shared_.records.acknowledge();
+        shared_.records.acknowledge(batch->last);
     }
 }
 

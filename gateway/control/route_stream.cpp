@@ -2,8 +2,6 @@
 
 #include "netkit/task.hpp"
 
-#include <boost/json/parse.hpp>
-
 #include <algorithm>
 
 namespace xtn::gateway {
@@ -78,11 +76,8 @@ boost::asio::awaitable<Error> RouteStream::listen(bool &served) {
 }
 
 Status RouteStream::take(std::string_view line) {
-    boost::system::error_code ec;
-    const auto value = boost::json::parse(boost::json::string_view(line.data(), line.size()), ec);
-    if (ec || !value.is_object()) return make_error(Code::data_corrupted, "a line of the stream is no JSON object");
-    if (value.as_object().contains("heartbeat")) return ok();
-    auto table = RouteTable::from_json(value);
+    if (line.empty() || line == "\r") return ok(); // a heartbeat
+    auto table = TableStore::parse(line);
     if (!table) return std::move(table).error().with("a route table of the stream");
     // An older table, from a replica that lags behind, is heard and not used.
     store_.offer(*table, "route stream of " + origin_.authority(), TableStore::Keep::on_disk);

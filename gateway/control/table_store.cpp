@@ -67,7 +67,7 @@ bool TableStore::install(const RouteTable &table, std::string_view where) {
 
 bool TableStore::offer(const RouteTable &table, std::string_view where, Keep keep) {
     const std::lock_guard lock(mutex_);
-    if (any_ && std::tie(table.epoch, table.version) <= std::tie(epoch_, version_)) return false;
+    if (closed_ || (any_ && std::tie(table.epoch, table.version) <= std::tie(epoch_, version_))) return false;
     install(table, where);
     if (keep == Keep::on_disk && !shared_.options.state_dir.empty()) {
         if (auto written = write(table); !written)
@@ -78,9 +78,15 @@ bool TableStore::offer(const RouteTable &table, std::string_view where, Keep kee
 
 bool TableStore::offer_next(RouteTable table, std::string_view where) {
     const std::lock_guard lock(mutex_);
+    if (closed_) return false;
     table.epoch = epoch_;
     table.version = version_ + 1;
     return install(table, where);
+}
+
+void TableStore::close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
 }
 
 Status TableStore::write(const RouteTable &table) const {
@@ -90,14 +96,23 @@ Status TableStore::write(const RouteTable &table) const {
     return replace_file(path(), boost::json::serialize(table.to_json()));
 }
 
+Result<RouteTable> TableStore::parse(std::string_view json) {
+    boost::system::error_code ec;
+    const auto value = boost::json::parse(boost::json::string_view(json.data(), json.size()), ec);
+    if (ec) return make_error(Code::data_corrupted, "not JSON: " + ec.message());
+    if (!value.is_object()) return make_error(Code::data_corrupted, "no JSON object");
+    for (const auto *member : {"epoch", "version", "routes"}) {
+        if (!value.as_object().contains(member)) return make_error(Code::data_corrupted, std::string("has no ") + member);
+    }
+    return RouteTable::from_json(value);
+}
+
 void TableStore::load_last_good() {
     if (shared_.options.state_dir.empty()) return;
     std::ifstream in(path(), std::ios::binary);
     if (!in) return; // none kept yet
     const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-    boost::system::error_code ec;
-    const auto value = boost::json::parse(text, ec);
-    auto table = ec ? Result<RouteTable>(make_error(Code::data_corrupted, ec.message())) : RouteTable::from_json(value);
+    auto table = parse(text);
     if (!table) {
         shared_.log.error("{} cannot be used and is ignored: {}", path().string(), table.error().message);
         return;

@@ -44,6 +44,7 @@ bool RecordQueue::add(std::string_view type, std::string subject, boost::json::o
         const auto sequence = next_sequence_++;
         if (gap_from_ == 0) gap_from_ = sequence;
         gap_to_ = sequence;
+        ++dropped_;
         return false;
     }
     close_gap();
@@ -54,7 +55,7 @@ bool RecordQueue::add(std::string_view type, std::string subject, boost::json::o
     return true;
 }
 
-std::optional<std::string> RecordQueue::batch(std::size_t max) {
+std::optional<RecordQueue::Batch> RecordQueue::batch(std::size_t max) {
     const std::lock_guard lock(mutex_);
     close_gap();
     if (queue_.empty()) return std::nullopt;
@@ -65,18 +66,25 @@ std::optional<std::string> RecordQueue::batch(std::size_t max) {
     boost::json::object document;
     document["gateway"] = gateway_;
     document["records"] = std::move(records);
-    return boost::json::serialize(document);
+    return Batch{boost::json::serialize(document), queue_[in_flight_ - 1].sequence};
 }
 
-void RecordQueue::acknowledge() {
+void RecordQueue::acknowledge(std::uint64_t last) {
     const std::lock_guard lock(mutex_);
-    queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(in_flight_));
-    in_flight_ = 0;
+    while (!queue_.empty() && queue_.front().sequence <= last) {
+        queue_.pop_front();
+        if (in_flight_ > 0) --in_flight_;
+    }
 }
 
 std::size_t RecordQueue::size() const {
     const std::lock_guard lock(mutex_);
     return queue_.size();
+}
+
+std::uint64_t RecordQueue::dropped() const {
+    const std::lock_guard lock(mutex_);
+    return dropped_;
 }
 
 } // namespace xtn::gateway

@@ -25,12 +25,16 @@ class RecordQueue {
     bool add(std::string_view type, std::string subject, boost::json::object payload);
     bool enabled() const { return enabled_; }
 
-    // {"gateway":"...","records":[...]} of the oldest records (at most `max`), or nothing. The same records come again until
-    // acknowledge().
-    std::optional<std::string> batch(std::size_t max);
-    // The last batch is safe.
-    void acknowledge();
+    struct Batch {
+        std::string text;       // {"gateway":"...","records":[...]}
+        std::uint64_t last = 0; // sequence of its last record
+    };
+    // The oldest records (at most `max`), or nothing. The same records come again until acknowledge().
+    std::optional<Batch> batch(std::size_t max);
+    // Everything up to this sequence is safe.
+    void acknowledge(std::uint64_t last);
     std::size_t size() const;
+    std::uint64_t dropped() const; // records lost to a full queue, ever
     const std::string &gateway() const { return gateway_; }
 
   private:
@@ -49,6 +53,7 @@ class RecordQueue {
     std::uint64_t next_sequence_ = 1;
     std::uint64_t gap_from_ = 0; // first sequence lost; 0: no gap open
     std::uint64_t gap_to_ = 0;
+    std::uint64_t dropped_ = 0;
 };
 
 } // namespace xtn::gateway

@@ -1,5 +1,6 @@
 #include "gateway/response/page_scan.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace xtn::gateway {
@@ -10,6 +11,7 @@ constexpr std::size_t max_value_bytes = 2048;
 // Once id and nextUri are known a page is a page of a running query; rows come before `stats`, and reading 64 KiB of rows for a
 // state that only says RUNNING or FINISHING would cost more than relaying them.
 constexpr std::size_t enough_after = 2048;
+constexpr std::size_t skip_step = 1024; // of rows, between two looks whether it is enough
 
 bool blank(char c) {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
@@ -234,7 +236,9 @@ void PageScan::feed(std::string_view piece) {
             at = skip_string(piece, at);
             break;
         case State::skip_nested:
-            at = skip_nested(piece, at);
+            at = skip_nested(piece.substr(0, std::min(piece.size(), at + skip_step)), at);
+            offset_ = base + at;
+            if (enough()) finish();
             break;
         case State::scalar:
             if (c == ',' || c == '}' || blank(c)) {

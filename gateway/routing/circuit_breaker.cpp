@@ -38,9 +38,9 @@ bool CircuitBreaker::selectable(TimePoint now) const {
 }
 
 CircuitBreaker::Permit CircuitBreaker::allow(TimePoint now) {
-    if (quiet_.load(std::memory_order_relaxed)) return {this, false};
+    if (quiet_.load(std::memory_order_relaxed)) return {this, 0};
     const std::lock_guard lock(mutex_);
-    if (state_ == State::closed) return {this, false};
+    if (state_ == State::closed) return {this, 0};
     if (state_ == State::open) {
         if (now - last_failure_ < open_time) return {};
         state_ = State::half_open;
@@ -48,9 +48,9 @@ CircuitBreaker::Permit CircuitBreaker::allow(TimePoint now) {
     } else if (!slot_free(now)) {
         return {};
     }
-    probing_ = true;
+    probing_ = ++last_probe_;
     probe_since_ = now;
-    return {this, true};
+    return {this, probing_};
 }
 
 void CircuitBreaker::open(TimePoint now) {
@@ -59,10 +59,12 @@ void CircuitBreaker::open(TimePoint now) {
     successes_ = 0;
 }
 
-void CircuitBreaker::record(Outcome outcome, bool probe, TimePoint now) {
+void CircuitBreaker::record(Outcome outcome, std::uint64_t probe_number, TimePoint now) {
     if (quiet_.load(std::memory_order_relaxed) && (outcome == Outcome::success || outcome == Outcome::cancelled)) return;
     const std::lock_guard lock(mutex_);
-    if (probe) probing_ = false;
+    // One that outlived its lease has no say over its successor.
+    const bool probe = probe_number != 0 && probe_number == probing_;
+    if (probe) probing_ = 0;
     if (outcome == Outcome::cancelled) return;
     // A request that was let through while half-open without the slot says nothing about the probe.
     const bool judged = state_ == State::closed || probe;

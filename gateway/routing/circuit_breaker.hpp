@@ -42,10 +42,10 @@ class CircuitBreaker {
 
       private:
         friend class CircuitBreaker;
-        Permit(CircuitBreaker *breaker, bool probe) : breaker_(breaker), probe_(probe) {}
+        Permit(CircuitBreaker *breaker, std::uint64_t probe) : breaker_(breaker), probe_(probe) {}
         void release();
         CircuitBreaker *breaker_ = nullptr;
-        bool probe_ = false;
+        std::uint64_t probe_ = 0; // which probe it is; 0: none
     };
 
     // Would allow() say yes? Changes nothing.
@@ -53,7 +53,7 @@ class CircuitBreaker {
     // Reserves: an empty permit means refused. The breaker must outlive the permit.
     Permit allow(TimePoint now);
     // For follow-ups of running queries, which have nowhere else to go: never refused, and counted only while closed.
-    Permit pass() { return Permit(this, false); }
+    Permit pass() { return Permit(this, 0); }
 
     struct View {
         State state = State::closed;
@@ -63,16 +63,17 @@ class CircuitBreaker {
     View view() const;
 
   private:
-    void record(Outcome outcome, bool probe, TimePoint now);
+    void record(Outcome outcome, std::uint64_t probe, TimePoint now);
     void open(TimePoint now);
-    bool slot_free(TimePoint now) const { return !probing_ || now - probe_since_ >= probe_lease; }
+    bool slot_free(TimePoint now) const { return probing_ == 0 || now - probe_since_ >= probe_lease; }
 
     // Closed and without any failure: the usual case, answered without the lock.
     std::atomic<bool> quiet_{true};
     mutable std::mutex mutex_;
     State state_ = State::closed;
     int failures_ = 0, successes_ = 0, overloads_ = 0; // consecutive
-    bool probing_ = false;
+    std::uint64_t probing_ = 0; // the probe that has the slot; 0: it is free
+    std::uint64_t last_probe_ = 0;
     bool used_ = false;
     TimePoint last_failure_{};
     TimePoint probe_since_{};
