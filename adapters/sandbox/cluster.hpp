@@ -72,7 +72,8 @@ class Cluster {
                                                   const DeleteOptions &options) = 0;
 
     // Every change from now on, in order, called after the change is stored, never under the store's lock. Dropping the handle
-    // ends it.
+    // ends it, and waits for a call that is running (unless the listener drops it itself): hold no lock then that the listener
+    // takes.
     using Listener = std::function<void(const Change &)>;
     virtual std::shared_ptr<void> listen(Listener listener) = 0;
 };

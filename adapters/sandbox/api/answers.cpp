@@ -103,6 +103,7 @@ json::object table_of(const Kind &kind, const std::vector<const json::object *> 
                                        {"priority", column.priority}});
     const auto now = Timestamp::now();
     json::array made;
+    made.reserve(rows.size());
     for (const auto *object : rows) {
         json::object row{{"cells", objects::cells_of(kind, *object, now)}};
         switch (include) {
@@ -136,6 +137,7 @@ json::object in_shape(const Kind &kind, const json::object &object, Shape shape,
 json::object list_in_shape(const Kind &kind, const ListPage &page, Shape shape, TableObject include) {
     if (shape == Shape::table) {
         std::vector<const json::object *> rows;
+        rows.reserve(page.items.size());
         for (const auto &item : page.items)
             rows.push_back(item.get());
         return table_of(kind, rows, include, page.revision, page.continue_token, page.remaining);

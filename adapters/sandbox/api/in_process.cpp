@@ -3,6 +3,8 @@
 #include "adapters/sandbox/objects/metadata.hpp"
 #include "adapters/sandbox/objects/status.hpp"
 
+#include <mutex>
+
 namespace xtn::sandbox {
 namespace {
 
@@ -34,7 +36,9 @@ ApiResult<json::object> object_of(ApiResult<Written> written) {
 
 struct InProcess::Listening {
     Listener listener;
-    std::uint64_t after = 0; // changes up to here are none of its business
+    std::uint64_t after = 0;      // changes up to here are none of its business
+    std::recursive_mutex calling; // recursive: a listener may end itself
+    bool ended = false;           // guarded by `calling`
 };
 
 InProcess::InProcess(Store &store, Registry &registry, Machinery &machinery)
@@ -110,19 +114,28 @@ ApiResult<json::object> InProcess::remove(const ResourceName &resource, std::str
 }
 
 std::shared_ptr<void> InProcess::listen(Listener listener) {
-    auto listening = std::make_shared<Listening>(Listening{std::move(listener), store_.head()});
-    const MutexLock lock(mutex_);
-    listeners_.push_back(listening);
-    return listening;
+    auto listening = std::make_shared<Listening>();
+    listening->listener = std::move(listener);
+    listening->after = store_.head();
+    {
+        const MutexLock lock(mutex_);
+        listeners_.push_back(listening);
+    }
+    return {listening.get(), [listening](void *) {
+                const std::scoped_lock lock(listening->calling);
+                listening->ended = true;
+            }};
 }
 
 Deadline InProcess::deliver(const std::vector<StoredChange> &changes) {
     std::vector<std::shared_ptr<Listening>> now;
     {
         const MutexLock lock(mutex_);
-        std::erase_if(listeners_, [](const auto &entry) { return entry.expired(); });
-        for (const auto &entry : listeners_)
-            if (auto listening = entry.lock()) now.push_back(std::move(listening));
+        std::erase_if(listeners_, [](const std::shared_ptr<Listening> &listening) {
+            const std::scoped_lock calling(listening->calling);
+            return listening->ended;
+        });
+        now = listeners_;
     }
     for (const auto &stored : changes) {
         if (now.empty()) break;
@@ -132,8 +145,10 @@ Deadline InProcess::deliver(const std::vector<StoredChange> &changes) {
                             .resource = {kind->group, kind->version, kind->plural},
                             .revision = stored.revision,
                             .object = Machinery::served(*kind, *stored.after)};
-        for (const auto &listening : now)
-            if (stored.revision > listening->after) listening->listener(change);
+        for (const auto &listening : now) {
+            const std::scoped_lock calling(listening->calling);
+            if (!listening->ended && stored.revision > listening->after) listening->listener(change);
+        }
     }
     return Deadline::never();
 }

@@ -42,7 +42,7 @@ class InProcess final : public Cluster {
     Registry &registry_;
     Machinery &machinery_;
     Mutex mutex_;
-    std::vector<std::weak_ptr<Listening>> listeners_ XTN_GUARDED_BY(mutex_);
+    std::vector<std::shared_ptr<Listening>> listeners_ XTN_GUARDED_BY(mutex_);
     Follower follower_;
 };
 

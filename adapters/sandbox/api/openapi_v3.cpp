@@ -255,8 +255,34 @@ json::object selectable_fields(const Kind &kind, json::object schema) {
     return schema;
 }
 
+// What may be a number or a string says so in words that every OpenAPI reader knows.
+void spell_out_int_or_string(json::value &value) {
+    if (auto *array = value.if_array()) {
+        for (auto &element : *array)
+            spell_out_int_or_string(element);
+        return;
+    }
+    auto *schema = value.if_object();
+    if (!schema) return;
+    const auto *marked = schema->if_contains("x-kubernetes-int-or-string");
+    if (marked && marked->is_bool() && marked->get_bool() && !schema->contains("anyOf"))
+        (*schema)["anyOf"] = json::array{json::object{{"type", "integer"}}, json::object{{"type", "string"}}};
+    for (const auto *holder : {"properties", "items", "additionalProperties"}) {
+        auto *inner = schema->if_contains(holder);
+        if (!inner) continue;
+        if (std::string_view(holder) != "properties") {
+            spell_out_int_or_string(*inner);
+        } else if (inner->is_object()) {
+            for (auto &property : inner->get_object())
+                spell_out_int_or_string(property.value());
+        }
+    }
+}
+
 json::object kind_schema(const Registry &registry, const Kind &kind) {
-    json::object schema = registry.published_schema(kind);
+    json::value published = registry.published_schema(kind);
+    spell_out_int_or_string(published);
+    auto &schema = published.get_object();
     auto &properties = schema["properties"];
     if (!properties.is_object()) properties.emplace_object();
     auto &members = properties.get_object();

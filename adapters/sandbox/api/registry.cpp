@@ -109,8 +109,7 @@ Status Registry::install(const json::object &crd) {
         schemas_[name + "/" + std::string(std::string_view(version.at("name").as_string()))] =
             open && open->is_object() ? open->get_object() : json::object{{"type", "object"}};
     }
-    std::erase(order_, name);
-    order_.insert(order_.begin(), name);
+    if (std::find(order_.begin(), order_.end(), name) == order_.end()) order_.push_back(name);
     custom_.insert_or_assign(name, std::move(made));
     ++generation_;
     return ok();

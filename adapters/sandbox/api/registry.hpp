@@ -35,7 +35,7 @@ class Registry {
     bool has_group_version(std::string_view group, std::string_view version) const;
 
     // In discovery's order: built-in groups first, then custom ones by name; within a group version, built-in resources by name,
-    // custom ones as their definitions were stored last.
+    // custom ones in the order in which their definitions came.
     std::vector<KindPtr> all() const;
     // Grows with every change of what is served; for caches of documents made from it.
     std::uint64_t generation() const;
@@ -53,7 +53,7 @@ class Registry {
     std::map<std::string, std::vector<KindPtr>, std::less<>> custom_ XTN_GUARDED_BY(mutex_); // by the definition's name
     std::map<std::string, boost::json::object>
         schemas_ XTN_GUARDED_BY(mutex_);                    // of custom kinds, by "<plural>.<group>/<version>"
-    std::vector<std::string> order_ XTN_GUARDED_BY(mutex_); // definitions, newest first
+    std::vector<std::string> order_ XTN_GUARDED_BY(mutex_); // definitions, oldest first
     std::uint64_t generation_ XTN_GUARDED_BY(mutex_) = 1;
 };
 
