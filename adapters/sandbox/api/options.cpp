@@ -51,6 +51,22 @@ bool is_yaml(std::string_view type) {
     return type == "application/yaml" || type == "application/apply-patch+yaml";
 }
 
+// What is wrong with a YAML body, in the words of the Go library that clients know: "line 5: key \"k\" already set in map".
+std::string go_yaml_error(const Error &error) {
+    std::string_view text = error.message; // "line 5, column 3: key \"k\" is given twice"
+    const auto comma = text.find(", column ");
+    const auto colon = text.find(": ", comma);
+    if (!text.starts_with("line ") || colon == std::string_view::npos) return std::string(text);
+    const auto line = text.substr(0, comma);
+    auto what = text.substr(colon + 2);
+    constexpr std::string_view twice = " is given twice";
+    if (what.starts_with("key ") && what.ends_with(twice))
+        return fmt::format("unmarshal errors:\n  {}: {} already set in map", line, what.substr(0, what.size() - twice.size()));
+    if (what.starts_with("end of map flow") || what.starts_with("end of sequence flow"))
+        what = "did not find expected node content";
+    return fmt::format("{}: {}", line, what);
+}
+
 std::string string_member(const json::object &object, std::string_view name) {
     const auto *value = object.if_contains(name);
     return value && value->is_string() ? std::string(std::string_view(value->get_string())) : std::string();
@@ -209,10 +225,11 @@ OrFailure<Body> read_body(const netkit::Request &request, const objects::Kind &k
         auto read = yaml_to_json(request.body);
         if (!read.ok()) {
             if (type == "application/apply-patch+yaml")
-                return objects::bad_request("error decoding YAML: error converting YAML to JSON: yaml: " + read.error().message);
-            return objects::bad_request(
-                fmt::format("{} in version \"{}\" cannot be handled as a {}: {}yaml: {}", kind.kind, kind.version, kind.kind,
-                            call.validation == FieldValidation::strict ? "strict decoding error: " : "", read.error().message));
+                return objects::bad_request("error decoding YAML: error converting YAML to JSON: yaml: " +
+                                            go_yaml_error(read.error()));
+            return objects::bad_request(fmt::format(
+                "{} in version \"{}\" cannot be handled as a {}: {}yaml: {}", kind.kind, kind.version, kind.kind,
+                call.validation == FieldValidation::strict ? "strict decoding error: " : "", go_yaml_error(read.error())));
         }
         body.value = std::move(*read);
         normalise_numbers(body.value);
