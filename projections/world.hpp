@@ -22,7 +22,7 @@ struct ObjectRef {
     std::string ns;
     std::string name;
     friend auto operator<=>(const ObjectRef &, const ObjectRef &) = default;
-    std::string text() const; // "Deployment/team-a/trino-x-worker"
+    std::string text() const { return kind + "/" + ns + "/" + name; } // "Deployment/team-a/trino-x-worker"
 };
 
 // One object a runtime shall have. The manifest is the blob with this digest (canonical JSON, full object for server-side apply).

@@ -41,6 +41,15 @@ constexpr FieldInfo command_rejected[] = {
     {"reason", "string", "one word, as in conditions"},
     {"message", "string", "the reason in a sentence"},
 };
+constexpr FieldInfo wake_started[] = {
+    {"min_workers", "integer", "workers to keep at least while the window lasts"},
+    {"until", "time", "when the window ends"},
+    {"message", "string", "the reason in a sentence"},
+};
+constexpr FieldInfo wake_ended[] = {
+    {"reason", "string", "one word: expired or suspended"},
+    {"message", "string", "the reason in a sentence"},
+};
 constexpr FieldInfo planned[] = {
     {"generation", "integer", "generation of the spec that was planned"},
     {"renderer", "string", "renderer and version: trino/1"},
@@ -59,6 +68,7 @@ constexpr FieldInfo plan_rejected[] = {
     {"generation", "integer", "generation of the spec that cannot be planned"},
     {"reason", "string", "one word, as in conditions"},
     {"message", "string", "the reason in a sentence"},
+    {"inputs", "digest?", "SHA-256 over what was planned from besides the spec, as in topology.planned"},
 };
 constexpr FieldInfo route_published[] = {
     {"routing_group", "string", "group that the route belongs to"},
@@ -105,6 +115,11 @@ constexpr auto table = std::to_array<EventTypeInfo>({
     {"runtime.command.rejected", 1, Stream::control, must_understand, lifecycle,
      "A command cannot be understood; it stays where it is.", command_rejected, no_redaction, once_per_request,
      "{command} refused: {message}"},
+    {"runtime.wake.started", 1, Stream::control, must_understand, lifecycle,
+     "A wake window opened: some workers are kept for a while after a resume.", wake_started, no_redaction, "one per window",
+     "at least {min_workers} workers until {until}: {message}"},
+    {"runtime.wake.ended", 1, Stream::control, must_understand, lifecycle, "The wake window is over.", wake_ended, no_redaction,
+     "one per window", "the wake window is over: {message}"},
     {"topology.planned", 1, Stream::control, must_understand, "policy/topology", "Which objects a runtime shall have.", planned,
      "manifests hold references to Secrets, never their content", once_per_decision,
      "plan {revision} for generation {generation}: {objects} ({reason})"},

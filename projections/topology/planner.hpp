@@ -29,9 +29,9 @@ struct TopologyInput {
     RuntimeId id;
     std::string uid; // for owner references
     std::int64_t generation = 0;
-    const boost::json::object *spec = nullptr; // defaults applied (core/model/xtrinode.hpp)
-    std::string operator_version;              // spec 30: label and revision input
-    std::vector<CatalogInput> catalogs;        // sorted by name
+    const boost::json::object *spec = nullptr;         // defaults applied (core/model/xtrinode.hpp)
+    std::string operator_version;                      // spec 30: label and revision input
+    std::vector<CatalogInput> catalogs;                // sorted by name
     std::map<std::string, std::string> config_digests; // "configmap/<name>", "secret/<name>" -> digest, for rollout hashes
 };
 
@@ -48,9 +48,9 @@ struct TopologyPlan {
     std::string coordinator_rollout_hash; // 12 hex characters: spec 30 §10.5
     std::string worker_rollout_hash;
     std::string coordinator_url;
-    std::vector<std::string> catalogs; // names mounted
-    int coordinator_replicas = 1;      // while resumed
-    int worker_replicas = 0;           // fixed mode: while resumed; else 0
+    std::vector<std::string> catalogs;   // names mounted
+    int coordinator_replicas = 1;        // while resumed
+    int worker_replicas = 0;             // fixed mode: while resumed; else 0
     bool worker_replicas_managed = true; // false: an autoscaler owns spec.replicas of the worker Deployment
 };
 

@@ -1,0 +1,45 @@
+// What holds for all runtimes: the leader term, which kinds are completely known in it, and the settings policies may look at.
+#pragma once
+
+#include "core/event/event.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace xtn {
+
+class ClusterState {
+  public:
+    void apply(const Event &event);
+    boost::json::object to_json() const;
+
+    // True once watch.synced for this kind was folded in the current leader term: only then absence means something.
+    bool synced(std::string_view kind) const { return synced_.contains(kind); }
+    Epoch epoch() const { return epoch_; }
+    // True once config.effective was folded; before that nothing may be planned.
+    bool configured() const { return configured_; }
+    const std::string &operator_version() const { return operator_version_; }
+    // How long queries of a runtime that is being deleted may go on (spec 40 §1, --gateway-drain-duration).
+    std::chrono::nanoseconds drain_window() const { return drain_window_; }
+    // When records of a gateway were last reported missing; quiet is not concluded from before that moment.
+    Timestamp last_gap() const { return last_gap_; }
+
+  private:
+    Epoch epoch_;
+    std::string leader_;
+    std::set<std::string, std::less<>> synced_;
+    bool configured_ = false;
+    std::string operator_version_;
+    std::string binary_version_;
+    std::chrono::nanoseconds drain_window_ = std::chrono::minutes(5);
+    boost::json::object flags_;
+    Timestamp last_gap_;
+};
+
+} // namespace xtn

@@ -1,0 +1,39 @@
+// The next moment each runtime waits for, ordered by time.
+#pragma once
+
+#include "core/base/ids.hpp"
+
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace xtn {
+
+class Deadlines {
+  public:
+    void set(const RuntimeId &id, std::optional<Timestamp> at) {
+        if (const auto found = by_runtime_.find(id); found != by_runtime_.end()) {
+            ordered_.erase({found->second, id});
+            by_runtime_.erase(found);
+        }
+        if (!at) return;
+        by_runtime_[id] = *at;
+        ordered_.emplace(*at, id);
+    }
+    std::optional<Timestamp> next() const { return ordered_.empty() ? std::nullopt : std::optional(ordered_.begin()->first); }
+    // Those at or before `now`.
+    std::vector<RuntimeId> due(Timestamp now) const {
+        std::vector<RuntimeId> all;
+        for (auto at = ordered_.begin(); at != ordered_.end() && at->first <= now; ++at)
+            all.push_back(at->second);
+        return all;
+    }
+
+  private:
+    std::map<RuntimeId, Timestamp> by_runtime_;
+    std::set<std::pair<Timestamp, RuntimeId>> ordered_;
+};
+
+} // namespace xtn

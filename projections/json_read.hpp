@@ -1,0 +1,76 @@
+// Total reads from payloads: a member that is absent or of another type reads as the fallback. Folds must never fail.
+#pragma once
+
+#include "core/base/ids.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace xtn::read {
+
+inline const boost::json::value *member(const boost::json::object &from, std::string_view name) {
+    return from.if_contains(boost::json::string_view(name.data(), name.size()));
+}
+
+inline std::string_view view(const boost::json::value &value) {
+    return value.is_string() ? std::string_view(value.get_string().data(), value.get_string().size()) : std::string_view();
+}
+
+inline std::string text(const boost::json::object &from, std::string_view name) {
+    const auto *value = member(from, name);
+    return value == nullptr ? std::string() : std::string(view(*value));
+}
+
+inline std::int64_t integer(const boost::json::object &from, std::string_view name, std::int64_t fallback = 0) {
+    const auto *value = member(from, name);
+    return value != nullptr && value->is_int64() ? value->get_int64() : fallback;
+}
+
+inline bool boolean(const boost::json::object &from, std::string_view name, bool fallback = false) {
+    const auto *value = member(from, name);
+    return value != nullptr && value->is_bool() ? value->get_bool() : fallback;
+}
+
+inline const boost::json::object *object(const boost::json::object &from, std::string_view name) {
+    const auto *value = member(from, name);
+    return value == nullptr ? nullptr : value->if_object();
+}
+
+inline const boost::json::array *array(const boost::json::object &from, std::string_view name) {
+    const auto *value = member(from, name);
+    return value == nullptr ? nullptr : value->if_array();
+}
+
+// Texts of an array; elements of another type are left out.
+inline std::vector<std::string> texts(const boost::json::object &from, std::string_view name) {
+    std::vector<std::string> all;
+    if (const auto *elements = array(from, name))
+        for (const auto &element : *elements)
+            if (element.is_string()) all.emplace_back(view(element));
+    return all;
+}
+
+// Epoch of 1970 when absent or malformed.
+inline Timestamp time(const boost::json::object &from, std::string_view name) {
+    const auto parsed = Timestamp::parse(text(from, name));
+    return parsed.ok() ? parsed.value() : Timestamp{};
+}
+
+// The fraction of a second that RFC 3339 in Kubernetes objects does not have stays here: state keeps nanoseconds.
+inline std::string stamp(Timestamp at) {
+    return at.nanos == 0 ? std::string() : at.rfc3339();
+}
+
+inline boost::json::array strings(const std::vector<std::string> &all) {
+    boost::json::array out;
+    for (const auto &one : all)
+        out.emplace_back(one);
+    return out;
+}
+
+} // namespace xtn::read

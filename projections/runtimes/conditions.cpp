@@ -1,0 +1,170 @@
+#include "projections/runtimes/conditions.hpp"
+
+#include "core/model/xtrinode.hpp"
+#include "projections/runtimes/lifecycle_policy.hpp"
+#include "projections/runtimes/readiness.hpp"
+#include "projections/runtimes/scheduling.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace xtn {
+
+namespace {
+
+// Kubernetes bounds a condition's message at 32 KiB; a status stays readable well below.
+constexpr std::size_t max_message = 1024;
+
+class Writer {
+  public:
+    Writer(RuntimeState &rt, Timestamp now) : rt_(rt), now_(now) {}
+
+    void set(std::string_view type, std::string_view status, std::string_view reason, std::string message) {
+        if (message.size() > max_message) {
+            message.resize(max_message);
+            while (!message.empty() && (static_cast<unsigned char>(message.back()) & 0x80) != 0)
+                message.pop_back(); // never half a character
+        }
+        auto at = std::find_if(rt_.conditions.begin(), rt_.conditions.end(), [&](const Condition &c) { return c.type == type; });
+        if (at == rt_.conditions.end()) {
+            rt_.conditions.push_back(
+                {std::string(type), std::string(status), std::string(reason), std::move(message), now_, rt_.generation});
+            return;
+        }
+        if (at->status != status || at->reason != reason) at->since = now_;
+        at->status = status;
+        at->reason = reason;
+        at->message = std::move(message);
+        at->observed_generation = rt_.generation;
+    }
+
+  private:
+    RuntimeState &rt_;
+    Timestamp now_;
+};
+
+struct Problem {
+    std::string reason;
+    std::string message;
+};
+
+// What is wrong although the last good state may keep running (design rule 11).
+std::optional<Problem> problem(const RuntimeState &rt, const TopologyState &topology, const std::string &route_error) {
+    if (!rt.invalid.empty()) {
+        const auto keeps = rt.spec ? fmt::format("; generation {} stays in force", rt.spec_generation) : std::string();
+        return Problem{"ResourceBuildFailed", fmt::format("generation {} is not valid: {}{}", rt.generation, rt.invalid, keeps)};
+    }
+    if (topology.rejected && topology.rejected->generation == rt.spec_generation) {
+        const auto keeps = topology.plan ? fmt::format("; the objects of generation {} stay", topology.plan->generation) : "";
+        return Problem{"ResourceBuildFailed", topology.rejected->message + keeps};
+    }
+    for (const auto &[ref, failure] : topology.failures)
+        return Problem{"ResourceApplyFailed",
+                       fmt::format("failed to apply {} (try {}): {}", ref.text(), failure.attempt, failure.message)};
+    if (!route_error.empty()) return Problem{"GatewayRegistrationFailed", "Failed: " + route_error};
+    return std::nullopt;
+}
+
+void set_resources(Writer &to, const TopologyState &topology) {
+    if (!topology.failures.empty()) {
+        const auto &[ref, failure] = *topology.failures.begin();
+        to.set("TrinoResourcesReady", "False", "ResourceApplyFailed", fmt::format("Failed: {}: {}", ref.text(), failure.message));
+    } else if (topology.complete()) {
+        to.set("TrinoResourcesReady", "True", "ResourcesApplied", "Trino resources applied successfully");
+    }
+}
+
+void set_scheduling(Writer &to, const RuntimeState &rt) {
+    for (const auto &verdict : scheduling(rt))
+        to.set(verdict.type, verdict.blocked ? "False" : "True", verdict.reason, verdict.message);
+}
+
+void set_keda(Writer &to, const RuntimeState &rt) {
+    if (rt.spec && native_hpa_active(*rt.spec))
+        to.set("KEDAReady", "False", "KEDADisabled", "KEDA is not used: a HorizontalPodAutoscaler scales the workers");
+    else if (rt.spec && keda_active(*rt.spec))
+        to.set("KEDAReady", "False", "KEDADisabled", "this release does not drive KEDA: the workers are left as they are");
+    else
+        to.set("KEDAReady", "False", "KEDADisabled", "KEDA is not used: the number of workers is fixed");
+}
+
+void set_awake(Writer &to, const RuntimeId &id, const RuntimeState &rt, const TopologyState &topology,
+               const ClusterState &cluster) {
+    if (rt.phase == Phase::ready) {
+        to.set("Ready", "True", "AllComponentsReady", "coordinator and workers are ready");
+        to.set("Reconciling", "False", "Reconciling", "nothing is outstanding");
+    } else {
+        const auto waits = waiting_for(id, rt, topology, cluster);
+        to.set("Ready", "False", "RuntimeNotReady", "waiting: " + waits);
+        to.set("Reconciling", "True", "Reconciling", "waiting: " + waits);
+    }
+    to.set("Suspended", "False", "NotSuspended", "spec.suspended is false");
+    set_resources(to, topology);
+    set_keda(to, rt);
+    if (topology.applied) set_scheduling(to, rt);
+}
+
+void set_gateway(Writer &to, const RuntimeId &id, const RuntimeState &rt, const Routes &routes, const std::string &error,
+                 const ClusterState &cluster, const TopologyState &topology) {
+    const auto *backend = routes.backend(id);
+    if (!error.empty())
+        to.set("GatewayReady", "False", "GatewayRegistrationFailed", "Failed: " + error);
+    else if (backend != nullptr && backend->state == BackendState::running)
+        to.set("GatewayReady", "True", "GatewayRegistered", "Gateway route registered successfully");
+    else if (backend != nullptr)
+        to.set("GatewayReady", "False", "RuntimeNotReady",
+               fmt::format("Gateway route held in RESUMING until Trino runtime is ready: {}",
+                           waiting_for(id, rt, topology, cluster)));
+}
+
+} // namespace
+
+void update_conditions(const RuntimeId &id, RuntimeState &rt, const TopologyState &topology, const Routes &routes,
+                       const ClusterState &cluster, Timestamp now) {
+    Writer to(rt, now);
+    const auto refused = routes.rejected().find(id);
+    const std::string route_error = refused == routes.rejected().end() ? std::string() : refused->second;
+    switch (rt.phase) {
+    case Phase::pending:
+        return;
+    case Phase::provisioning:
+    case Phase::ready:
+    case Phase::resuming:
+        set_awake(to, id, rt, topology, cluster);
+        set_gateway(to, id, rt, routes, route_error, cluster, topology);
+        break;
+    case Phase::suspending:
+        to.set("Ready", "False", "Suspended", "going to sleep");
+        to.set("Reconciling", "True", "Reconciling", "waiting: " + waiting_for(id, rt, topology, cluster));
+        to.set("Suspended", "False", "NotSuspended", "going to sleep");
+        break;
+    case Phase::suspended:
+        to.set("Suspended", "True", "Suspended", "no pods run; spec.suspended is true");
+        if (rt.command_refusal.empty())
+            to.set("Ready", "False", "Suspended", "the runtime is suspended");
+        else
+            to.set("Ready", "False", "CommandRejected", rt.command_refusal);
+        to.set("Reconciling", "False", "Suspended", "the runtime is suspended");
+        to.set("KEDAReady", "False", "KEDADisabled", "the runtime is suspended");
+        break;
+    case Phase::failed:
+        to.set("Ready", "False", rt.reason, rt.message);
+        to.set("Reconciling", "False", rt.reason, rt.message);
+        to.set("Error", "True", rt.reason, rt.message);
+        set_resources(to, topology);
+        return;
+    case Phase::draining:
+    case Phase::cleaning:
+        to.set("Ready", "False", "RuntimeNotReady", "the runtime is being deleted");
+        to.set("Reconciling", "True", "Reconciling", "being deleted, waiting: " + waiting_for(id, rt, topology, cluster));
+        return;
+    }
+    if (const auto wrong = problem(rt, topology, route_error))
+        to.set("Error", "True", wrong->reason, wrong->message);
+    else
+        to.set("Error", "False", "NoError", "");
+}
+
+} // namespace xtn

@@ -1,0 +1,23 @@
+// The policy `lifecycle`: from what is wanted and seen of one runtime to the next change of its phase (spec 40 §21;
+// docs/lifecycle.md).
+#pragma once
+
+#include "projections/cluster/cluster_state.hpp"
+#include "projections/runtimes/runtime_state.hpp"
+#include "projections/topology_state/topology_state.hpp"
+
+#include <optional>
+
+namespace xtn {
+
+// At most one decision; the engine asks again once it is folded. Pure: `event.time` is the only now.
+std::optional<EventDraft> decide_lifecycle(const RuntimeId &id, const RuntimeState &rt, const TopologyState &topology,
+                                           const ClusterState &cluster, const Event &event);
+
+// The next moment after `now` at which time alone may make this policy decide.
+std::optional<Timestamp> lifecycle_deadline(const RuntimeState &rt, const ClusterState &cluster, Timestamp now);
+
+// What a runtime waits for, in a sentence; empty when it waits for nothing.
+std::string waiting_for(const RuntimeId &id, const RuntimeState &rt, const TopologyState &topology, const ClusterState &cluster);
+
+} // namespace xtn

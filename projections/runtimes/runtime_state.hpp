@@ -1,0 +1,139 @@
+// All that is known and decided about one runtime, as values. Filled by the folds of runtimes.cpp; read by policies and views.
+#pragma once
+
+#include "core/base/ids.hpp"
+#include "core/event/event.hpp"
+#include "projections/runtimes/phase.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace xtn {
+
+// A condition of the status, with the rules of spec 40 §20.2.
+struct Condition {
+    std::string type;
+    std::string status; // True, False, Unknown
+    std::string reason;
+    std::string message;
+    Timestamp since; // lastTransitionTime: when status or reason changed
+    std::int64_t observed_generation = 0;
+};
+
+// A Deployment as last seen; `component` (coordinator, worker) is its key.
+struct DeploymentSeen {
+    std::string name;
+    std::string uid;
+    std::int64_t generation = 0;
+    std::int64_t observed_generation = 0;
+    std::int64_t replicas = 0;
+    std::int64_t updated = 0;
+    std::int64_t ready = 0;
+    std::int64_t available = 0;
+    std::int64_t pods = 0;
+    std::string progressing;     // True, False, Unknown or empty
+    std::string replica_failure; // empty: none
+    // Set by our own writes, until an observation that is at least as new arrives.
+    std::int64_t written_generation = 0;
+    std::optional<std::int64_t> asked_replicas;
+
+    // True when this observation may be older than our own last write or its controller has not seen the spec yet.
+    bool lags() const {
+        return generation < written_generation || observed_generation < generation ||
+               (asked_replicas && *asked_replicas != replicas);
+    }
+};
+
+struct PodSeen {
+    std::string name;
+    std::string component;
+    std::string phase;
+    bool ready = false;
+    std::string reason;
+    std::string message;
+    std::int64_t restarts = 0;
+    bool terminating = false;
+};
+
+// Queries as one gateway counts them; kept while one of the numbers is not zero.
+struct Busy {
+    std::int64_t running = 0;
+    std::int64_t queued = 0;
+};
+
+// A command that was taken and whose write to the XTrinode was not seen yet (spec 40 §7).
+struct PendingCommand {
+    std::string command;
+    bool suspended = false;
+    std::vector<std::string> clear; // annotations that go with the same write
+    Seq decided;
+};
+
+// Spec 40 §9.2: workers that stay for a while after a resume.
+struct WakeWindow {
+    std::int64_t min_workers = 0;
+    Timestamp until;
+};
+
+// What a resume over the API asked for, until its window was decided.
+struct WakeAsked {
+    std::optional<std::int64_t> min_workers;
+    std::optional<std::int64_t> ttl_ms;
+};
+
+struct RuntimeState {
+    // ---- the custom resource as last seen
+    std::string uid;
+    std::string resource_version;
+    Timestamp created;
+    std::int64_t generation = 0; // newest seen, valid or not
+    bool has_finalizer = false;
+    bool deleting = false;
+    std::map<std::string, std::string> annotations; // of our prefix, which is kept
+    std::optional<boost::json::object> spec;        // newest valid one, defaults applied
+    std::int64_t spec_generation = 0;
+    std::string invalid; // what is wrong with the newest generation; empty: it is valid
+
+    // ---- decided
+    Phase phase = Phase::pending;
+    Phase phase_before_deletion = Phase::pending;
+    Timestamp phase_since;
+    std::string reason; // of the last change of phase
+    std::string message;
+    Seq decided_by;            // newest decision about this runtime
+    bool quiet = false;        // queries ended (runtime.drained), counted within suspending and draining
+    bool took_queries = false; // its route was open since it was last quiet
+    Timestamp drain_started;
+    Timestamp drain_until;
+    Timestamp drained_at;
+    std::string drain_result; // idle, timeout, cancelled
+    std::optional<PendingCommand> command;
+    std::string command_key;     // annotations that the last accepted or rejected command was read from
+    std::string command_refusal; // why that command was rejected; empty: it was not
+    std::optional<WakeWindow> wake;
+    WakeAsked wake_asked;
+    bool wake_settled = true;            // false from a resume on until its wake window was decided
+    std::string served_coordinator_hash; // rollout hashes with which it last became ready
+    std::string served_worker_hash;
+    std::int64_t observed_generation = 0;
+
+    // ---- observed
+    std::map<std::string, DeploymentSeen> deployments;
+    std::map<std::string, PodSeen> pods;           // by uid
+    std::map<std::string, std::int64_t> endpoints; // ready ones by Service name
+    std::map<std::string, Busy> busy;              // by gateway id
+    std::string status_digest;                     // of the last status written
+
+    std::vector<Condition> conditions;
+
+    bool wants_suspended() const;
+    const DeploymentSeen *deployment(const std::string &component) const;
+    boost::json::object to_json() const;
+};
+
+} // namespace xtn

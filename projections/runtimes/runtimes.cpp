@@ -1,0 +1,344 @@
+#include "projections/runtimes/runtimes.hpp"
+
+#include "core/model/xtrinode.hpp"
+#include "projections/json_read.hpp"
+#include "projections/runtimes/commands.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+
+namespace xtn {
+
+namespace json = boost::json;
+
+namespace {
+
+// Gateways name themselves; more than this many busy ones of one runtime are not told apart.
+constexpr std::size_t max_busy_gateways = 256;
+
+using Fold = void (*)(RuntimeState &, const Event &);
+
+// ---- the custom resource
+
+void fold_resource(RuntimeState &rt, const Event &e) {
+    const auto &p = e.payload;
+    rt.uid = read::text(p, "uid");
+    rt.resource_version = read::text(p, "resource_version");
+    rt.generation = read::integer(p, "generation");
+    const auto finalizers = read::texts(p, "finalizers");
+    rt.has_finalizer = std::find(finalizers.begin(), finalizers.end(), finalizer_name) != finalizers.end();
+    rt.deleting = rt.deleting || !read::text(p, "deletion_timestamp").empty();
+    if (rt.created.nanos == 0) rt.created = read::time(p, "creation_timestamp");
+}
+
+void fold_spec(RuntimeState &rt, const Event &e) {
+    fold_resource(rt, e);
+    if (const auto *spec = read::object(e.payload, "spec")) rt.spec = *spec;
+    rt.spec_generation = rt.generation;
+    rt.invalid.clear();
+    rt.annotations.clear();
+    if (const auto *annotations = read::object(e.payload, "annotations"))
+        for (const auto &member : *annotations)
+            if (member.value().is_string()) rt.annotations[std::string(member.key())] = std::string(read::view(member.value()));
+    if (rt.phase == Phase::suspended && rt.wants_suspended()) rt.observed_generation = rt.generation; // spec 40 §20.5
+    if (rt.command && command_was_written(*rt.command, rt)) rt.command.reset();
+    if (command_key(rt.annotations) != rt.command_key) {
+        rt.command_key.clear();
+        rt.command_refusal.clear();
+    }
+}
+
+void fold_rejected(RuntimeState &rt, const Event &e) {
+    fold_resource(rt, e);
+    rt.invalid.clear();
+    if (const auto *errors = read::array(e.payload, "errors"))
+        for (const auto &value : *errors) {
+            const auto *error = value.if_object();
+            if (error == nullptr) continue;
+            if (!rt.invalid.empty()) rt.invalid += "; ";
+            rt.invalid += read::text(*error, "field") + ": " + read::text(*error, "message");
+        }
+    if (rt.invalid.empty()) rt.invalid = "the spec breaks a rule";
+}
+
+void fold_finalizer_added(RuntimeState &rt, const Event &e) {
+    if (rt.uid == read::text(e.payload, "uid")) rt.has_finalizer = true;
+}
+void fold_finalizer_removed(RuntimeState &rt, const Event &e) {
+    if (rt.uid == read::text(e.payload, "uid")) rt.has_finalizer = false;
+}
+void fold_status_written(RuntimeState &rt, const Event &e) {
+    if (rt.uid == read::text(e.payload, "uid")) rt.status_digest = read::text(e.payload, "digest");
+}
+
+// ---- observations
+
+void fold_deployment(RuntimeState &rt, const Event &e) {
+    const auto &p = e.payload;
+    if (read::boolean(p, "stale")) return; // older than our own last write: says nothing about now
+    const auto component = read::text(p, "component");
+    if (component != "coordinator" && component != "worker") return;
+    auto &d = rt.deployments[component];
+    const auto uid = read::text(p, "uid");
+    if (d.uid != uid) d = DeploymentSeen{};
+    d.uid = uid;
+    d.name = read::text(p, "name");
+    d.generation = read::integer(p, "generation");
+    d.observed_generation = read::integer(p, "observed_generation");
+    d.replicas = read::integer(p, "replicas");
+    d.updated = read::integer(p, "updated_replicas");
+    d.ready = read::integer(p, "ready_replicas");
+    d.available = read::integer(p, "available_replicas");
+    d.pods = read::integer(p, "pods", d.ready);
+    d.progressing = read::text(p, "progressing");
+    d.replica_failure = read::text(p, "replica_failure");
+    // Seen with what was asked for, or changed again since: nothing of ours is outstanding any more.
+    if (d.asked_replicas && *d.asked_replicas == d.replicas) d.asked_replicas.reset();
+}
+
+void fold_pod(RuntimeState &rt, const Event &e) {
+    const auto &p = e.payload;
+    const auto uid = read::text(p, "uid");
+    if (uid.empty()) return;
+    PodSeen pod;
+    pod.name = read::text(p, "name");
+    pod.component = read::text(p, "component");
+    pod.phase = read::text(p, "phase");
+    pod.ready = read::boolean(p, "ready");
+    pod.reason = read::text(p, "reason");
+    pod.message = read::text(p, "message");
+    pod.restarts = read::integer(p, "restarts");
+    pod.terminating = !read::text(p, "deletion_timestamp").empty();
+    rt.pods[uid] = std::move(pod);
+}
+
+void fold_pod_gone(RuntimeState &rt, const Event &e) {
+    rt.pods.erase(read::text(e.payload, "uid"));
+}
+
+void fold_endpoints(RuntimeState &rt, const Event &e) {
+    rt.endpoints[read::text(e.payload, "service")] = read::integer(e.payload, "ready");
+}
+
+void fold_activity(RuntimeState &rt, const Event &e) {
+    const auto gateway = read::text(e.payload, "gateway");
+    const Busy busy{std::max<std::int64_t>(0, read::integer(e.payload, "running")),
+                    std::max<std::int64_t>(0, read::integer(e.payload, "queued"))};
+    if (busy.running == 0 && busy.queued == 0)
+        rt.busy.erase(gateway);
+    else if (rt.busy.contains(gateway) || rt.busy.size() < max_busy_gateways)
+        rt.busy[gateway] = busy;
+}
+
+// ---- outcomes of our own writes
+
+DeploymentSeen *deployment_named(RuntimeState &rt, const Event &e) {
+    if (read::text(e.payload, "kind") != "Deployment") return nullptr;
+    const auto name = read::text(e.payload, "name");
+    for (auto &[component, deployment] : rt.deployments)
+        if (deployment.name == name) return &deployment;
+    return nullptr;
+}
+
+void fold_object_applied(RuntimeState &rt, const Event &e) {
+    auto *deployment = deployment_named(rt, e);
+    if (deployment == nullptr || deployment->uid != read::text(e.payload, "uid")) return;
+    deployment->written_generation = std::max(deployment->written_generation, read::integer(e.payload, "generation"));
+}
+
+void fold_object_scaled(RuntimeState &rt, const Event &e) {
+    auto *deployment = deployment_named(rt, e);
+    if (deployment == nullptr) return;
+    const auto asked = read::integer(e.payload, "to");
+    // The watch may have been faster than the outcome.
+    if (deployment->replicas != asked) deployment->asked_replicas = asked;
+}
+
+void fold_object_gone(RuntimeState &rt, const Event &e) {
+    if (read::text(e.payload, "kind") != "Deployment") return;
+    const auto uid = read::text(e.payload, "uid");
+    std::erase_if(rt.deployments, [&](const auto &entry) { return entry.second.uid == uid; });
+}
+
+// ---- decisions
+
+void enter(RuntimeState &rt, const Event &e, Phase phase) {
+    if (rt.phase == phase) {
+        // The same decision twice: since when must not move.
+        rt.decided_by = e.seq;
+        return;
+    }
+    if (is_deleting(phase) && !is_deleting(rt.phase)) rt.phase_before_deletion = rt.phase;
+    rt.phase = phase;
+    rt.phase_since = e.time;
+    rt.reason = read::text(e.payload, "reason");
+    rt.message = read::text(e.payload, "message");
+    rt.decided_by = e.seq;
+    rt.quiet = false;
+}
+
+void fold_provisioning(RuntimeState &rt, const Event &e) {
+    enter(rt, e, Phase::provisioning);
+}
+void fold_ready(RuntimeState &rt, const Event &e) {
+    enter(rt, e, Phase::ready);
+    rt.took_queries = true;
+    rt.wake_settled = true; // a resume that asked for no worker to stay has ended
+    rt.wake_asked = {};
+}
+void fold_failed(RuntimeState &rt, const Event &e) {
+    enter(rt, e, Phase::failed);
+}
+void fold_suspending(RuntimeState &rt, const Event &e) {
+    enter(rt, e, Phase::suspending);
+    rt.wake.reset(); // spec 40 §8.2
+    rt.wake_settled = true;
+}
+void fold_suspended(RuntimeState &rt, const Event &e) {
+    enter(rt, e, Phase::suspended);
+    rt.observed_generation = rt.generation;
+}
+void fold_resuming(RuntimeState &rt, const Event &e) {
+    enter(rt, e, Phase::resuming);
+    rt.wake_settled = false;
+}
+void fold_draining(RuntimeState &rt, const Event &e) {
+    if (rt.phase != Phase::draining) rt.drain_started = e.time;
+    enter(rt, e, Phase::draining);
+    rt.drain_until = read::time(e.payload, "drain_until");
+    rt.command.reset();
+}
+void fold_drained(RuntimeState &rt, const Event &e) {
+    rt.decided_by = e.seq;
+    rt.took_queries = false;
+    if (rt.phase == Phase::draining) {
+        rt.drain_result = read::text(e.payload, "result");
+        rt.drained_at = e.time;
+        enter(rt, e, Phase::cleaning);
+    } else if (rt.phase == Phase::suspending) {
+        rt.quiet = true;
+    }
+}
+
+void fold_command_accepted(RuntimeState &rt, const Event &e) {
+    rt.decided_by = e.seq;
+    rt.command_key = command_key(rt.annotations);
+    rt.command_refusal.clear();
+    PendingCommand command;
+    command.command = read::text(e.payload, "command");
+    command.suspended = read::boolean(e.payload, "suspended");
+    command.clear = read::texts(e.payload, "clear");
+    command.decided = e.seq;
+    rt.command.reset();
+    if (!command.suspended) {
+        const auto number = [&](std::string_view name) -> std::optional<std::int64_t> {
+            const auto *value = read::member(e.payload, name);
+            return value != nullptr && value->is_int64() ? std::optional(value->get_int64()) : std::nullopt;
+        };
+        rt.wake_asked = {number("wake_min_workers"), number("wake_ttl_ms")};
+        rt.wake_settled = false;
+    }
+    if (!command_was_written(command, rt)) rt.command = std::move(command);
+}
+void fold_command_rejected(RuntimeState &rt, const Event &e) {
+    rt.command_key = command_key(rt.annotations);
+    rt.command_refusal = read::text(e.payload, "message");
+}
+
+void fold_wake_started(RuntimeState &rt, const Event &e) {
+    rt.decided_by = e.seq;
+    rt.wake_settled = true;
+    rt.wake_asked = {};
+    const auto floor = read::integer(e.payload, "min_workers");
+    rt.wake.reset();
+    if (floor > 0) rt.wake = WakeWindow{floor, read::time(e.payload, "until")};
+}
+void fold_wake_ended(RuntimeState &rt, const Event &e) {
+    rt.decided_by = e.seq;
+    rt.wake_settled = true;
+    rt.wake_asked = {};
+    rt.wake.reset();
+}
+
+void fold_topology_decision(RuntimeState &rt, const Event &e) {
+    rt.decided_by = e.seq;
+}
+
+const std::map<std::string_view, Fold> folds = {
+    {"runtime.spec.applied", fold_spec},
+    {"runtime.spec.rejected", fold_rejected},
+    {"finalizer.added", fold_finalizer_added},
+    {"finalizer.removed", fold_finalizer_removed},
+    {"status.written", fold_status_written},
+    {"deployment.observed", fold_deployment},
+    {"pod.observed", fold_pod},
+    {"pod.gone", fold_pod_gone},
+    {"endpoints.observed", fold_endpoints},
+    {"activity.observed", fold_activity},
+    {"object.applied", fold_object_applied},
+    {"object.scaled", fold_object_scaled},
+    {"object.gone", fold_object_gone},
+    {"object.deleted", fold_object_gone},
+    {"runtime.provisioning", fold_provisioning},
+    {"runtime.unready", fold_provisioning},
+    {"runtime.ready", fold_ready},
+    {"runtime.failed", fold_failed},
+    {"runtime.suspending", fold_suspending},
+    {"runtime.suspended", fold_suspended},
+    {"runtime.resuming", fold_resuming},
+    {"runtime.draining", fold_draining},
+    {"runtime.drained", fold_drained},
+    {"runtime.command.accepted", fold_command_accepted},
+    {"runtime.command.rejected", fold_command_rejected},
+    {"runtime.wake.started", fold_wake_started},
+    {"runtime.wake.ended", fold_wake_ended},
+    {"topology.planned", fold_topology_decision},
+    {"topology.rejected", fold_topology_decision},
+    {"route.published", fold_topology_decision},
+};
+
+} // namespace
+
+void Runtimes::apply(const Event &event) {
+    const auto id = event.subject.as_runtime();
+    if (!id.ok()) return;
+    const auto name = event.name();
+    auto found = states_.find(id.value());
+    if (name == "runtime.spec.deleted") {
+        if (found != states_.end() && found->second.uid == read::text(event.payload, "uid")) states_.erase(found);
+        return;
+    }
+    const auto fold = folds.find(name);
+    if (fold == folds.end()) return;
+    if (name == "runtime.spec.applied" || name == "runtime.spec.rejected") {
+        // A recreated XTrinode begins a new life.
+        if (found != states_.end() && found->second.uid != read::text(event.payload, "uid")) states_.erase(found);
+        auto &rt = states_[id.value()];
+        if (rt.phase_since.nanos == 0) rt.phase_since = event.time;
+        fold->second(rt, event);
+    } else if (found != states_.end()) {
+        fold->second(found->second, event);
+    }
+}
+
+const RuntimeState *Runtimes::find(const RuntimeId &id) const {
+    const auto found = states_.find(id);
+    return found == states_.end() ? nullptr : &found->second;
+}
+
+RuntimeState *Runtimes::find(const RuntimeId &id) {
+    const auto found = states_.find(id);
+    return found == states_.end() ? nullptr : &found->second;
+}
+
+json::object Runtimes::to_json() const {
+    json::object out;
+    for (const auto &[id, rt] : states_)
+        out[id.text()] = rt.to_json();
+    return out;
+}
+
+} // namespace xtn

@@ -1,0 +1,45 @@
+// The projection `timeline`: for each subject when its story began, how long it is, and its last changes of phase. An index for
+// people and for xtn-audit; no policy reads it.
+#pragma once
+
+#include "core/event/event.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+
+namespace xtn {
+
+class Timeline {
+  public:
+    static constexpr std::size_t kept_changes = 16;        // per runtime
+    static constexpr std::size_t kept_gone_runtimes = 256; // those whose XTrinode is gone: the newest
+
+    void apply(const Event &event);
+    boost::json::object to_json() const;
+    boost::json::object of(const RuntimeId &id) const; // empty for one that was never seen
+
+  private:
+    struct Change {
+        Seq seq;
+        Timestamp time;
+        std::string what; // event name without "runtime."
+        std::string message;
+    };
+    struct Story {
+        Seq first, last;
+        Timestamp began, last_at;
+        std::uint64_t events = 0;
+        bool gone = false;
+        std::deque<Change> changes;
+    };
+    static boost::json::object story_json(const Story &story);
+
+    std::map<RuntimeId, Story> stories_;
+    std::deque<RuntimeId> gone_; // oldest first
+};
+
+} // namespace xtn

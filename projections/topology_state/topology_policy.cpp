@@ -1,0 +1,110 @@
+#include "projections/topology_state/topology_policy.hpp"
+
+#include "core/event/canonical.hpp"
+#include "projections/json_read.hpp"
+#include "projections/policy.hpp"
+
+#include <boost/json/array.hpp>
+#include <fmt/format.h>
+
+namespace xtn {
+
+namespace json = boost::json;
+
+namespace {
+
+bool may_plan(const RuntimeState &rt, const ClusterState &cluster) {
+    if (rt.deleting || !rt.spec || rt.wants_suspended()) return false;
+    if (rt.phase != Phase::provisioning && rt.phase != Phase::ready && rt.phase != Phase::resuming && rt.phase != Phase::failed)
+        return false;
+    // A plan without a catalog that was only not listed yet would replace every pod.
+    return cluster.configured() && cluster.synced("XTrinodeCatalog");
+}
+
+// Everything besides the spec that a plan depends on and whose change is worth a new one.
+std::string inputs_digest(const TopologyState &topology, std::string_view catalogs) {
+    std::string text(catalogs);
+    for (const auto &[key, digest] : topology.config_digests)
+        text += fmt::format("\n{}\n{}", key, digest);
+    return Digest::of(text).hex;
+}
+
+TopologyDecision rejected(const RuntimeId &id, const RuntimeState &rt, std::string inputs, const Error &error) {
+    TopologyDecision decision{policy_draft(topology_policy_name, "topology.rejected", id), {}};
+    decision.draft.payload["generation"] = rt.spec_generation;
+    decision.draft.payload["reason"] = "ResourceBuildFailed";
+    decision.draft.payload["message"] = error.message;
+    decision.draft.payload["inputs"] = std::move(inputs);
+    return decision;
+}
+
+std::string why(const RuntimeState &rt, const TopologyState &topology) {
+    if (!topology.plan) return "first plan";
+    if (topology.plan->generation != rt.spec_generation)
+        return fmt::format("the spec changed from generation {} to {}", topology.plan->generation, rt.spec_generation);
+    return "catalogs or referenced content changed";
+}
+
+Result<TopologyDecision> planned(const RuntimeId &id, const RuntimeState &rt, const TopologyState &topology,
+                                 const TopologyPlan &plan, const std::string &renderer, std::string inputs) {
+    TopologyDecision decision{policy_draft(topology_policy_name, "topology.planned", id), {}};
+    json::array objects;
+    for (const auto &object : plan.objects) {
+        auto text = canonical_json(object.manifest);
+        if (!text.ok()) return std::move(text).error().with(object.ref.text());
+        auto digest = Digest::of(text.value());
+        objects.emplace_back(json::object{{"api_version", object.ref.api_version},
+                                          {"kind", object.ref.kind},
+                                          {"ns", object.ref.ns},
+                                          {"name", object.ref.name},
+                                          {"manifest", digest.hex},
+                                          {"force", object.force}});
+        decision.blobs.push_back({std::move(digest), std::move(text).value()});
+    }
+    json::object replicas{{"coordinator", plan.coordinator_replicas}};
+    if (plan.worker_replicas_managed) replicas["worker"] = plan.worker_replicas;
+    auto &payload = decision.draft.payload;
+    payload["generation"] = rt.spec_generation;
+    payload["renderer"] = renderer;
+    payload["revision"] = plan.revision;
+    payload["shape"] = plan.shape;
+    payload["objects"] = std::move(objects);
+    payload["rollout_hashes"] = {{"coordinator", plan.coordinator_rollout_hash}, {"worker", plan.worker_rollout_hash}};
+    payload["replicas"] = std::move(replicas);
+    payload["coordinator_url"] = plan.coordinator_url;
+    payload["catalogs"] = read::strings(plan.catalogs);
+    payload["reason"] = why(rt, topology);
+    payload["inputs"] = std::move(inputs);
+    return decision;
+}
+
+} // namespace
+
+std::optional<TopologyDecision> decide_topology(const RuntimeId &id, const RuntimeState &rt, const TopologyState &topology,
+                                                const Catalogs &catalogs, const ClusterState &cluster, const Planner &planner) {
+    if (!may_plan(rt, cluster)) return std::nullopt;
+    const auto *selector = read::object(*rt.spec, "catalogSelector");
+    const auto digest = catalogs.digest(id.ns, selector);
+    const std::string inputs = inputs_digest(topology, digest.ok() ? digest.value().hex : digest.error().message);
+    if (topology.plan && topology.plan->generation == rt.spec_generation && topology.plan->inputs == inputs) return std::nullopt;
+    if (topology.rejected && topology.rejected->generation == rt.spec_generation && topology.rejected->inputs == inputs)
+        return std::nullopt;
+
+    auto selected = catalogs.select(id.ns, selector);
+    if (!selected.ok()) return rejected(id, rt, inputs, selected.error());
+    TopologyInput input;
+    input.id = id;
+    input.uid = rt.uid;
+    input.generation = rt.spec_generation;
+    input.spec = &*rt.spec;
+    input.operator_version = cluster.operator_version();
+    input.catalogs = std::move(selected).value();
+    input.config_digests = topology.config_digests;
+    const auto plan = planner.plan(input);
+    if (!plan.ok()) return rejected(id, rt, inputs, plan.error());
+    auto decision = planned(id, rt, topology, plan.value(), planner.version, inputs);
+    if (!decision.ok()) return rejected(id, rt, inputs, decision.error());
+    return std::move(decision).value();
+}
+
+} // namespace xtn

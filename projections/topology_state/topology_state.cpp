@@ -1,0 +1,322 @@
+#include "projections/topology_state/topology_state.hpp"
+
+#include "projections/json_read.hpp"
+
+#include <boost/json/array.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace xtn {
+
+namespace json = boost::json;
+
+namespace {
+
+// Answers of the API server that the same request will get again (spec 40 §24.2 calls them permanent). 404 is not among them: a
+// namespace or a CRD may still come.
+constexpr std::array<std::string_view, 6> lasting_codes = {"400", "403", "405", "413", "415", "422"};
+constexpr std::int64_t lasting_after_attempts = 3;
+
+ObjectRef ref_of(const Event &event, const RuntimeId &id) {
+    ObjectRef ref;
+    ref.api_version = read::text(event.payload, "api_version");
+    ref.kind = read::text(event.payload, "kind");
+    ref.ns = read::text(event.payload, "ns");
+    ref.name = read::text(event.payload, "name");
+    if (ref.ns.empty()) ref.ns = id.ns;
+    return ref;
+}
+
+json::object ref_json(const ObjectRef &ref) {
+    return {{"apiVersion", ref.api_version}, {"kind", ref.kind}, {"ns", ref.ns}, {"name", ref.name}};
+}
+
+Plan plan_of(const Event &event) {
+    const auto &p = event.payload;
+    Plan plan;
+    plan.seq = event.seq;
+    plan.generation = read::integer(p, "generation");
+    plan.renderer = read::text(p, "renderer");
+    plan.revision = read::text(p, "revision");
+    if (const auto *shape = read::object(p, "shape")) plan.shape = *shape;
+    if (const auto *objects = read::array(p, "objects"))
+        for (const auto &value : *objects) {
+            const auto *object = value.if_object();
+            if (object == nullptr) continue;
+            PlannedObject planned;
+            planned.ref.api_version = read::text(*object, "api_version");
+            planned.ref.kind = read::text(*object, "kind");
+            planned.ref.ns = read::text(*object, "ns");
+            planned.ref.name = read::text(*object, "name");
+            planned.manifest = Digest{read::text(*object, "manifest")};
+            planned.force = read::boolean(*object, "force", true);
+            plan.objects.push_back(std::move(planned));
+        }
+    if (const auto *hashes = read::object(p, "rollout_hashes")) {
+        plan.coordinator_hash = read::text(*hashes, "coordinator");
+        plan.worker_hash = read::text(*hashes, "worker");
+    }
+    if (const auto *replicas = read::object(p, "replicas")) {
+        plan.coordinator_replicas = read::integer(*replicas, "coordinator", 1);
+        if (const auto *worker = read::member(*replicas, "worker"); worker != nullptr && worker->is_int64())
+            plan.worker_replicas = worker->get_int64();
+    }
+    plan.coordinator_url = read::text(p, "coordinator_url");
+    plan.catalogs = read::texts(p, "catalogs");
+    plan.reason = read::text(p, "reason");
+    plan.inputs = read::text(p, "inputs");
+    return plan;
+}
+
+void note_complete(TopologyState &state) {
+    if (!state.complete()) return;
+    const Plan &plan = *state.plan;
+    AppliedPlan applied{plan.generation, plan.revision, plan.shape, plan.coordinator_hash, plan.worker_hash, plan.catalogs};
+    // Spec 30 §11.6: without a worker Deployment the worker's hash stays what it was.
+    if (applied.worker_hash.empty() && state.applied) applied.worker_hash = state.applied->worker_hash;
+    state.applied = std::move(applied);
+}
+
+void fold_applied(TopologyState &state, const ObjectRef &ref, const Event &event) {
+    auto &known = state.objects[ref];
+    const auto uid = read::text(event.payload, "uid");
+    if (known.uid != uid) known.first = event.seq;
+    known.uid = uid;
+    known.manifest = Digest{read::text(event.payload, "manifest")};
+    known.resource_version = read::text(event.payload, "resource_version");
+    known.drifted = false;
+    state.failures.erase(ref);
+    note_complete(state);
+}
+
+void fold_gone(TopologyState &state, const ObjectRef &ref, const Event &event) {
+    const auto known = state.objects.find(ref);
+    if (known == state.objects.end()) return;
+    // Another object of the same name went: not the one we know.
+    if (known->second.uid != read::text(event.payload, "uid")) return;
+    state.objects.erase(known);
+    state.failures.erase(ref);
+}
+
+void fold_observed(TopologyState &state, const ObjectRef &ref, const Event &event) {
+    const auto known = state.objects.find(ref);
+    if (known == state.objects.end()) return; // not of our making: never adopted silently
+    const auto uid = read::text(event.payload, "uid");
+    if (known->second.uid != uid) {
+        // Recreated by somebody else: the manifest has to be applied to the new one.
+        known->second.uid = uid;
+        known->second.first = event.seq;
+        known->second.drifted = true;
+    }
+    known->second.resource_version = read::text(event.payload, "resource_version");
+    if (read::boolean(event.payload, "drifted")) known->second.drifted = true;
+}
+
+void fold(TopologyState &state, const RuntimeId &id, const Event &event) {
+    const auto name = event.name();
+    if (name == "topology.planned") {
+        state.plan = plan_of(event);
+        state.rejected.reset();
+        // Failures of objects that are not wanted any more, or not in this form, say nothing about the new plan.
+        state.failures.clear();
+        note_complete(state);
+    } else if (name == "topology.rejected") {
+        state.rejected = PlanRejection{read::integer(event.payload, "generation"), read::text(event.payload, "reason"),
+                                       read::text(event.payload, "message"), read::text(event.payload, "inputs")};
+    } else if (name == "object.applied") {
+        fold_applied(state, ref_of(event, id), event);
+    } else if (name == "object.deleted" || name == "object.gone") {
+        fold_gone(state, ref_of(event, id), event);
+    } else if (name == "object.observed") {
+        fold_observed(state, ref_of(event, id), event);
+    } else if (name == "object.failed") {
+        state.failures[ref_of(event, id)] = ObjectFailure{read::text(event.payload, "code"), read::text(event.payload, "message"),
+                                                          read::integer(event.payload, "attempt", 1)};
+    } else if (name == "config.observed") {
+        const auto kind = read::text(event.payload, "kind");
+        const std::string key = (kind == "Secret" ? "secret/" : "configmap/") + read::text(event.payload, "name");
+        if (read::text(event.payload, "uid").empty())
+            state.config_digests.erase(key);
+        else
+            state.config_digests[key] = read::text(event.payload, "digest");
+    }
+}
+
+// Role ConfigMaps carry a digest in their name, so each change of configuration leaves one behind (spec 30 §11.2).
+constexpr std::size_t kept_role_config_maps = 3;
+
+std::string_view role_of_config_map(const RuntimeId &id, const ObjectRef &ref) {
+    if (ref.kind != "ConfigMap") return {};
+    if (ref.name.starts_with(fmt::format("trino-{}-coordinator-", id.name))) return "coordinator";
+    if (ref.name.starts_with(fmt::format("trino-{}-worker-worker-", id.name))) return "worker";
+    return {};
+}
+
+AppliedObject applied_object(const ObjectRef &ref, const KnownObject &known) {
+    return {ref, known.manifest, known.uid, known.resource_version, known.drifted};
+}
+
+bool is_autoscaler(const ObjectRef &ref) {
+    return ref.kind == "HorizontalPodAutoscaler" || ref.kind == "ScaledObject";
+}
+
+} // namespace
+
+const PlannedObject *Plan::find(const ObjectRef &ref) const {
+    const auto found = std::find_if(objects.begin(), objects.end(), [&](const PlannedObject &o) { return o.ref == ref; });
+    return found == objects.end() ? nullptr : &*found;
+}
+
+bool ObjectFailure::lasting() const {
+    return attempt >= lasting_after_attempts ||
+           std::find(lasting_codes.begin(), lasting_codes.end(), code) != lasting_codes.end();
+}
+
+std::size_t TopologyState::missing() const {
+    if (!plan) return 0;
+    return static_cast<std::size_t>(std::count_if(plan->objects.begin(), plan->objects.end(), [&](const PlannedObject &wanted) {
+        const auto known = objects.find(wanted.ref);
+        return known == objects.end() || known->second.manifest != wanted.manifest;
+    }));
+}
+
+void Topologies::apply(const Event &event) {
+    const auto name = event.name();
+    if (!name.starts_with("topology.") && !name.starts_with("object.") && name != "config.observed" &&
+        !name.starts_with("runtime.spec."))
+        return;
+    const auto id = event.subject.as_runtime();
+    if (!id.ok()) return;
+    if (name.starts_with("runtime.spec.")) {
+        const auto uid = read::text(event.payload, "uid");
+        const auto found = states_.find(id.value());
+        if (name == "runtime.spec.deleted") {
+            if (found != states_.end() && found->second.uid == uid) states_.erase(found);
+        } else if (found == states_.end()) {
+            states_[id.value()].uid = uid;
+        } else if (found->second.uid != uid) {
+            // A new custom resource under an old name: what belonged to the old one goes with its owner.
+            found->second = TopologyState{};
+            found->second.uid = uid;
+        }
+        return;
+    }
+    if (const auto found = states_.find(id.value()); found != states_.end()) fold(found->second, id.value(), event);
+}
+
+const TopologyState &Topologies::of(const RuntimeId &id) const {
+    static const TopologyState none;
+    const auto found = states_.find(id);
+    return found == states_.end() ? none : found->second;
+}
+
+std::vector<AppliedObject> surplus_objects(const RuntimeId &id, const TopologyState &state, bool all, bool asleep) {
+    std::vector<AppliedObject> surplus;
+    if (all) {
+        // Spec 30 §11.4 names an order: workers before coordinators, Deployments before what they mount.
+        const auto rank = [](const ObjectRef &ref) {
+            return ref.kind != "Deployment" ? 2 : ref.name.ends_with("-worker") ? 0 : 1;
+        };
+        for (const int wanted : {0, 1, 2})
+            for (const auto &[ref, known] : state.objects)
+                if (rank(ref) == wanted) surplus.push_back(applied_object(ref, known));
+        return surplus;
+    }
+    if (asleep)
+        for (const auto &[ref, known] : state.objects)
+            if (is_autoscaler(ref)) surplus.push_back(applied_object(ref, known));
+    if (!state.complete()) return surplus;                                     // what the old plan had may still be in use
+    std::map<std::string_view, std::vector<std::pair<Seq, ObjectRef>>> former; // by role
+    for (const auto &[ref, known] : state.objects) {
+        if (state.plan->find(ref) != nullptr) continue;
+        if (const auto role = role_of_config_map(id, ref); !role.empty())
+            former[role].emplace_back(known.first, ref);
+        else if (!(asleep && is_autoscaler(ref)))
+            surplus.push_back(applied_object(ref, known));
+    }
+    for (auto &[role, maps] : former) {
+        std::sort(maps.begin(), maps.end());
+        for (std::size_t i = 0; i + kept_role_config_maps < maps.size(); ++i)
+            surplus.push_back(applied_object(maps[i].second, state.objects.at(maps[i].second)));
+    }
+    return surplus;
+}
+
+json::object TopologyState::to_json() const {
+    json::object out{{"uid", uid}};
+    if (plan) {
+        json::array planned;
+        for (const auto &object : plan->objects) {
+            auto one = ref_json(object.ref);
+            one["manifest"] = object.manifest.hex;
+            one["force"] = object.force;
+            planned.emplace_back(std::move(one));
+        }
+        json::object replicas{{"coordinator", plan->coordinator_replicas}};
+        if (plan->worker_replicas) replicas["worker"] = *plan->worker_replicas;
+        out["plan"] = json::object{
+            {"seq", plan->seq.value},
+            {"generation", plan->generation},
+            {"renderer", plan->renderer},
+            {"revision", plan->revision},
+            {"shape", plan->shape},
+            {"objects", std::move(planned)},
+            {"rolloutHashes", {{"coordinator", plan->coordinator_hash}, {"worker", plan->worker_hash}}},
+            {"replicas", std::move(replicas)},
+            {"coordinatorURL", plan->coordinator_url},
+            {"catalogs", read::strings(plan->catalogs)},
+            {"reason", plan->reason},
+            {"inputs", plan->inputs},
+        };
+    }
+    if (applied)
+        out["applied"] = json::object{
+            {"generation", applied->generation},
+            {"revision", applied->revision},
+            {"shape", applied->shape},
+            {"rolloutHashes", {{"coordinator", applied->coordinator_hash}, {"worker", applied->worker_hash}}},
+            {"catalogs", read::strings(applied->catalogs)},
+        };
+    if (rejected)
+        out["rejected"] = json::object{{"generation", rejected->generation},
+                                       {"reason", rejected->reason},
+                                       {"message", rejected->message},
+                                       {"inputs", rejected->inputs}};
+    json::array known;
+    for (const auto &[ref, object] : objects) {
+        auto one = ref_json(ref);
+        one["manifest"] = object.manifest.hex;
+        one["uid"] = object.uid;
+        one["resourceVersion"] = object.resource_version;
+        one["drifted"] = object.drifted;
+        one["first"] = object.first.value;
+        known.emplace_back(std::move(one));
+    }
+    out["objects"] = std::move(known);
+    json::array failed;
+    for (const auto &[ref, failure] : failures) {
+        auto one = ref_json(ref);
+        one["code"] = failure.code;
+        one["message"] = failure.message;
+        one["attempt"] = failure.attempt;
+        failed.emplace_back(std::move(one));
+    }
+    out["failures"] = std::move(failed);
+    json::object digests;
+    for (const auto &[key, digest] : config_digests)
+        digests[key] = digest;
+    out["configDigests"] = std::move(digests);
+    return out;
+}
+
+json::object Topologies::to_json() const {
+    json::object out;
+    for (const auto &[id, state] : states_)
+        out[id.text()] = state.to_json();
+    return out;
+}
+
+} // namespace xtn

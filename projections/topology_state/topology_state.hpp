@@ -1,0 +1,101 @@
+// What was planned for each runtime and what became of it: folds topology.* decisions and object.* outcomes.
+#pragma once
+
+#include "core/base/ids.hpp"
+#include "core/event/event.hpp"
+#include "projections/world.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace xtn {
+
+// The newest topology.planned.
+struct Plan {
+    Seq seq;
+    std::int64_t generation = 0;
+    std::string renderer;
+    std::string revision;
+    boost::json::object shape;
+    std::vector<PlannedObject> objects;
+    std::string coordinator_hash;
+    std::string worker_hash;
+    std::int64_t coordinator_replicas = 1;
+    std::optional<std::int64_t> worker_replicas; // nothing: an autoscaler says
+    std::string coordinator_url;
+    std::vector<std::string> catalogs;
+    std::string reason;
+    std::string inputs;
+
+    const PlannedObject *find(const ObjectRef &ref) const;
+};
+
+// The part of a plan that status shows, once every object of it was applied.
+struct AppliedPlan {
+    std::int64_t generation = 0;
+    std::string revision;
+    boost::json::object shape;
+    std::string coordinator_hash;
+    std::string worker_hash;
+    std::vector<std::string> catalogs;
+};
+
+struct KnownObject {
+    Digest manifest; // last one applied
+    std::string uid;
+    std::string resource_version;
+    bool drifted = false;
+    Seq first; // when this uid was first applied: age, for retention
+};
+
+struct ObjectFailure {
+    std::string code;
+    std::string message;
+    std::int64_t attempt = 0;
+
+    // Whether trying again cannot help by itself: the API refuses the object as such, or several tries failed.
+    bool lasting() const;
+};
+
+struct PlanRejection {
+    std::int64_t generation = 0;
+    std::string reason;
+    std::string message;
+    std::string inputs;
+};
+
+struct TopologyState {
+    std::string uid; // of the custom resource this belongs to
+    std::optional<Plan> plan;
+    std::optional<AppliedPlan> applied;
+    std::optional<PlanRejection> rejected;
+    std::map<ObjectRef, KnownObject> objects;
+    std::map<ObjectRef, ObjectFailure> failures;
+    std::map<std::string, std::string> config_digests; // "configmap/<name>", "secret/<name>"
+
+    // Objects of the plan that are not applied as planned.
+    std::size_t missing() const;
+    bool complete() const { return plan && missing() == 0; }
+    boost::json::object to_json() const;
+};
+
+class Topologies {
+  public:
+    void apply(const Event &event);
+    const TopologyState &of(const RuntimeId &id) const; // an empty one for an unknown runtime
+    boost::json::object to_json() const;
+
+  private:
+    std::map<RuntimeId, TopologyState> states_;
+};
+
+// Objects that exist and that the runtime shall not have, newest rules of spec 30 §11.2 and §11.3: nothing before the plan is
+// complete; three former role ConfigMaps are kept. `all`: the runtime goes, so everything does. `asleep`: autoscalers go too.
+std::vector<AppliedObject> surplus_objects(const RuntimeId &id, const TopologyState &state, bool all, bool asleep);
+
+} // namespace xtn
