@@ -1,6 +1,7 @@
 // The control plane's side of its gateways: pushes the route table as a stream, takes in their record batches.
 //
-//   GET  /api/v1/routes/stream   one JSON line per table, the current one first, then each newer one; an empty line as heartbeat
+//   GET  /api/v1/routes            the current table as one JSON document; 503 before there is one
+//   GET  /api/v1/routes/stream     one JSON line per table, the current one first, then newer ones; an empty line as heartbeat
 //   POST /api/v1/gateways/records  a batch (docs/gateway.md, "Records"): 200 once it is durable; repeated batches are folded once
 //
 // The wire format is defined by gateway/control/route_stream.* and gateway/control/record_sender.*, which read and write it.
@@ -11,6 +12,7 @@
 #include "core/model/route_table.hpp"
 #include "netkit/http_server.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -20,15 +22,17 @@ namespace xtn {
 class GatewayAdapter {
   public:
     struct Options {
-        Engine *engine = nullptr; // its Machine must be a World
-        Log *log = nullptr;       // the queries stream is appended directly
+        Engine *engine = nullptr;                  // its Machine must be a World
+        Log *log = nullptr;                        // the queries stream is appended directly
+        std::chrono::milliseconds heartbeat{5000}; // on streams without news; gateways give up after 15 s of silence
     };
     static std::unique_ptr<GatewayAdapter> start(Options options);
     ~GatewayAdapter(); // stop()
 
     // To be mounted at "/api/v1/routes" and "/api/v1/gateways".
     netkit::Server::Handler handler();
-    // The current table at once, then every newer one; called on the engine thread.
+    // Called with the current table as soon as there is one, then with newer ones (a burst of changes may be told once); on a
+    // thread of the adapter, never after stop() returned.
     void on_routes(std::function<void(const RouteTable &)> listener);
     // Takes one record batch from a gateway in this process; returns once it is durable. Errors: invalid_argument, unavailable.
     Status take_records(std::string_view batch_json);
@@ -36,8 +40,8 @@ class GatewayAdapter {
 
   private:
     struct Impl;
-    explicit GatewayAdapter(std::unique_ptr<Impl> impl);
-    std::unique_ptr<Impl> impl_;
+    explicit GatewayAdapter(std::shared_ptr<Impl> impl);
+    std::shared_ptr<Impl> impl_;
 };
 
 } // namespace xtn

@@ -10,6 +10,7 @@ namespace {
 constexpr FieldInfo routed[] = {
     {"gateway", "string", "gateway that routed the statement"},
     {"gateway_sequence", "integer", "that gateway's own number of this record"},
+    {"at", "time?", "when it happened, by the gateway's clock; the event's own time is later by what the record waited"},
     {"query_id", "string?", "id that the coordinator gave, once known"},
     {"runtime", "string", "<namespace>/<name> of the runtime"},
     {"backend", "string", "backend that got the statement"},
@@ -23,6 +24,7 @@ constexpr FieldInfo routed[] = {
 constexpr FieldInfo ended[] = {
     {"gateway", "string", "gateway that saw the end"},
     {"gateway_sequence", "integer", "that gateway's own number of this record"},
+    {"at", "time?", "when it happened, by the gateway's clock; the event's own time is later by what the record waited"},
     {"query_id", "string", "id that the coordinator gave"},
     {"runtime", "string", "<namespace>/<name> of the runtime"},
     {"backend", "string", "backend that ran it"},
@@ -35,6 +37,7 @@ constexpr FieldInfo ended[] = {
 constexpr FieldInfo refused[] = {
     {"gateway", "string", "gateway that refused the statement"},
     {"gateway_sequence", "integer", "that gateway's own number of this record"},
+    {"at", "time?", "when it happened, by the gateway's clock; the event's own time is later by what the record waited"},
     {"selector", "string?", "what the client asked for, cut at 128 bytes"},
     {"status", "integer", "HTTP status of the answer"},
     {"reason", "string", "why it was refused"},

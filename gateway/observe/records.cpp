@@ -27,12 +27,11 @@ boost::json::object make_record(std::uint64_t sequence, std::string_view type, s
 void RecordQueue::close_gap() {
     if (gap_from_ == 0 || queue_.size() >= max_records_) return;
     boost::json::object payload;
-    payload["gateway"] = gateway_;
     payload["from_sequence"] = gap_from_;
     payload["to_sequence"] = gap_to_;
     payload["reason"] = "the gateway's buffer was full while the control plane did not take records";
     const auto sequence = next_sequence_++;
-    queue_.push_back({sequence, make_record(sequence, "observation.gap", "cluster", std::move(payload))});
+    queue_.push_back({sequence, make_record(sequence, "observation.gap", "gateway/" + gateway_, std::move(payload))});
     gap_from_ = gap_to_ = 0;
 }
 
@@ -49,8 +48,6 @@ bool RecordQueue::add(std::string_view type, std::string subject, boost::json::o
     }
     close_gap();
     const auto sequence = next_sequence_++;
-    payload["gateway"] = gateway_;
-    if (type.starts_with("query.")) payload["gateway_sequence"] = sequence;
     queue_.push_back({sequence, make_record(sequence, type, std::move(subject), std::move(payload))});
     return true;
 }

@@ -1,0 +1,65 @@
+// Takes in what gateways report: batches of records, numbered by the gateway that made them, each folded once.
+//
+// Guarantees: take() says ok only when everything in the batch is durable (or was before). A batch that comes again, whole or in
+// part, changes nothing. A hole in a gateway's numbers becomes one observation.gap; so does a record that the log would refuse,
+// since repeating it could never help. Only types that a gateway may report are taken: a gateway cannot forge a decision.
+//
+// Assumes: one gateway process sends its batches in order and one at a time (gateway/control/record_sender.*).
+// Caveat: the last number taken is remembered in memory; after a restart it is read from the tail of the queries stream, so that
+// control observations sent again across a restart of the control plane may be recorded twice. They are levels: it does no harm.
+#pragma once
+
+#include "core/base/mutex.hpp"
+#include "core/event/event.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace xtn {
+
+class RecordIntake {
+  public:
+    static constexpr std::size_t max_records = 10000; // in one batch
+    static constexpr std::size_t max_gateways = 4096; // remembered; the one unheard for longest is forgotten
+
+    // Where drafts go. Both return once their drafts are durable. Errors are taken for passing ones: the batch comes again.
+    struct Sinks {
+        std::function<Status(std::vector<EventDraft>)> queries; // appended to the queries stream
+        std::function<Status(std::vector<EventDraft>)> control; // submitted to the engine
+    };
+    explicit RecordIntake(Sinks sinks) : sinks_(std::move(sinks)) {}
+
+    // Notes an event of the queries stream that is in the log already.
+    void remember(const Event &event);
+
+    // One batch (docs/gateway.md, "Records"). Errors: invalid_argument (it will never be taken), and those of the sinks.
+    Status take(std::string_view batch_json);
+
+  private:
+    struct Gateway {
+        // Of each stream on its own: when one sink failed and the other did not, only the rest is taken from the repetition.
+        std::uint64_t queries_taken = 0, control_taken = 0;
+        bool known = false;       // numbers before the first batch are nobody's loss
+        std::uint64_t expect = 1; // the next number, for holes
+        std::uint64_t used = 0;   // for forgetting
+    };
+    struct Sorted {
+        std::vector<EventDraft> queries, control;
+        std::uint64_t last = 0;
+    };
+    Status sort(const boost::json::object &document, const std::string &gateway, const Gateway &state, Sorted &out) const;
+    Gateway &state_of(const std::string &gateway) XTN_REQUIRES(mutex_);
+
+    const Sinks sinks_;
+    Mutex mutex_; // one batch at a time
+    std::map<std::string, Gateway> gateways_ XTN_GUARDED_BY(mutex_);
+    std::uint64_t clock_ XTN_GUARDED_BY(mutex_) = 0;
+};
+
+} // namespace xtn
