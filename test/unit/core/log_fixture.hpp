@@ -5,7 +5,7 @@
 #include "core/event/event.hpp"
 #include "core/event/printer.hpp"
 #include "core/log/log.hpp"
-#include "scratch.hpp"
+#include "test/unit/core/scratch.hpp"
 
 #include <doctest/doctest.h>
 
