@@ -1,4 +1,7 @@
 // Time as events: waits for the machine's next deadline and appends `clock.deadline` when it has come.
+//
+// Guarantees: one event per deadline as long as the machine moves on; a deadline that stays due after its event was folded is
+// announced again, a few times a second at most. Assumption: the engine stamps with the same clock.
 #pragma once
 
 #include "core/engine/engine.hpp"
@@ -21,8 +24,8 @@ class ClockAdapter {
 
   private:
     struct Impl;
-    explicit ClockAdapter(std::unique_ptr<Impl> impl);
-    std::unique_ptr<Impl> impl_;
+    explicit ClockAdapter(std::shared_ptr<Impl> impl);
+    std::shared_ptr<Impl> impl_; // the engine's subscription looks at it, too
 };
 
 } // namespace xtn

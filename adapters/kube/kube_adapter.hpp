@@ -1,6 +1,6 @@
-// The Kubernetes side of the control plane. Ingest: list+watch of the kinds we care for, appended as events (adapters/kube/ingest).
-// Acting: what World's views ask for, brought about by server-side apply, scale, delete, status, finalizer and Events
-// (adapters/kube/act).
+// The Kubernetes side of the control plane. Ingest: list+watch of the kinds we care for, appended as events
+// (adapters/kube/ingest). Acting: what World's views ask for, brought about by server-side apply, scale, delete, status,
+// finalizer and Events (adapters/kube/act).
 //
 // Guarantees: nothing is done that a durable view does not ask for; deletes carry uid preconditions; outcomes are recorded when
 // they change something; a failing object is retried with backoff and never blocks another runtime.
@@ -21,10 +21,10 @@ class KubeAdapter {
   public:
     struct Options {
         kube::Config config;
-        Engine *engine = nullptr;           // its Machine must be a World; both must outlive the adapter
-        const LogReader *log = nullptr;     // manifests are read from the blob store
-        RedactionKey *redaction = nullptr;  // for fields that may carry credentials
-        std::vector<std::string> namespaces; // watched; empty: all
+        Engine *engine = nullptr;                          // its Machine must be a World; both must outlive the adapter
+        const LogReader *log = nullptr;                    // manifests are read from the blob store
+        RedactionKey *redaction = nullptr;                 // for fields that may carry credentials
+        std::vector<std::string> namespaces;               // watched; empty: all
         std::string routes_namespace = "xtrinode-gateway"; // of the ConfigMap trino-gateway-routes; created when missing
         std::string field_manager = "xtrinode-operator";
     };

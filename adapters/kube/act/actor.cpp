@@ -1,0 +1,107 @@
+#include "adapters/kube/act/actor.hpp"
+
+#include "netkit/task.hpp"
+
+#include <algorithm>
+
+namespace xtn::act {
+namespace asio = boost::asio;
+
+Actor::Actor(kube::TaskGroup &tasks, ActContext &context, Options options)
+    : tasks_(tasks), context_(context), options_(std::move(options)) {
+    if (!options_.random) options_.random = kube::system_random();
+}
+
+Actor::Slot &Actor::slot(const RuntimeId &id) {
+    return slots_.try_emplace(id, RetryBook(options_.backoff, options_.random)).first->second;
+}
+
+void Actor::update(const RuntimeId &id, std::optional<RuntimeView> view, int echoes) {
+    auto &at = slot(id);
+    at.unechoed = std::max(0, at.unechoed - echoes);
+    at.view = std::move(view);
+    at.dirty = true;
+    if (!at.view && !at.running && !at.sleeping) {
+        std::erase(queue_, id);
+        slots_.erase(id);
+        return;
+    }
+    enqueue(id, at);
+}
+
+void Actor::poke(const RuntimeId &id) {
+    const auto found = slots_.find(id);
+    if (found == slots_.end()) return;
+    found->second.dirty = true;
+    enqueue(id, found->second);
+}
+
+void Actor::enqueue(const RuntimeId &id, Slot &at) {
+    if (at.queued || at.running || !at.view || !at.dirty) return;
+    if (at.unechoed > 0 && !at.echo_by.passed()) return sleep_until(id, at, at.echo_by);
+    at.unechoed = 0;
+    at.queued = true;
+    queue_.push_back(id);
+    start_next();
+}
+
+void Actor::start_next() {
+    while (running_ < options_.max_passes && !queue_.empty()) {
+        const auto id = std::move(queue_.front());
+        queue_.pop_front();
+        const auto found = slots_.find(id);
+        if (found == slots_.end()) continue;
+        found->second.queued = false;
+        found->second.running = true;
+        found->second.dirty = false;
+        ++running_;
+        tasks_.spawn("runtime " + id.text(), pass(id));
+    }
+}
+
+asio::awaitable<void> Actor::pass(RuntimeId id) {
+    auto &at = slots_.at(id); // stays: a running slot is never erased
+    if (at.view) {
+        auto view = *at.view;
+        auto count = [this, &at] {
+            ++at.unechoed;
+            at.echo_by = netkit::Deadline::after(options_.echo_timeout);
+        };
+        RuntimePass one(context_, at.retry, std::move(view), std::move(count));
+        co_await one.run();
+    }
+    at.running = false;
+    --running_;
+    if (!at.view && !at.sleeping)
+        slots_.erase(id);
+    else {
+        if (const auto again = at.retry.next()) sleep_until(id, at, *again);
+        enqueue(id, at);
+    }
+    start_next();
+}
+
+void Actor::sleep_until(const RuntimeId &id, Slot &at, netkit::Deadline deadline) {
+    // An earlier sleeper wakes the slot anyway, and the slot then sees what else it waits for.
+    if (at.sleeping && at.wake.at() <= deadline.at()) return;
+    at.sleeping = true;
+    at.wake = deadline;
+    tasks_.spawn("wait " + id.text(), sleeper(id, deadline));
+}
+
+asio::awaitable<void> Actor::sleeper(RuntimeId id, netkit::Deadline deadline) {
+    if (!co_await netkit::sleep_until(deadline)) co_return;
+    const auto found = slots_.find(id);
+    if (found == slots_.end()) co_return;
+    auto &at = found->second;
+    if (at.wake.at() != deadline.at()) co_return; // a later sleeper of the same slot was overtaken by this slot's newer one
+    at.sleeping = false;
+    if (!at.view && !at.running) {
+        slots_.erase(found);
+        co_return;
+    }
+    at.dirty = true;
+    enqueue(id, at);
+}
+
+} // namespace xtn::act

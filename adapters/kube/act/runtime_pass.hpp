@@ -1,0 +1,76 @@
+// One pass over one runtime: whatever its view wants and is not so yet, in the order of run(). Read run() first.
+//
+// Flow: finalizer -> scale -> apply -> delete surplus -> command (spec.suspended and annotations) -> status -> finalizer off.
+// Guarantees: nothing is written that the view does not ask for; each write is re-checked against the newest state seen right
+// before; deletes name the uid; every call has a deadline; a satisfied view costs no call at all.
+// Assumptions: no two passes over one runtime at a time; the view knows the outcomes of the pass before.
+// Caveats: objects are applied in the plan's order and a failure keeps those behind it waiting (pods would only crash without
+// their configuration); scale, delete and status go on.
+#pragma once
+
+#include "adapters/kube/act/outcomes.hpp"
+#include "adapters/kube/act/retry_book.hpp"
+#include "adapters/kube/own_writes.hpp"
+#include "adapters/kube/recorder.hpp"
+#include "adapters/kube/seen.hpp"
+#include "core/log/log.hpp"
+#include "kubeclient/client.hpp"
+#include "kubeclient/discovery.hpp"
+#include "projections/world.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace xtn::act {
+
+// What all passes share. Everything must outlive them.
+struct ActContext {
+    kube::Client *client = nullptr;
+    kube::Discovery *discovery = nullptr;
+    const LogReader *log = nullptr;
+    Recorder *recorder = nullptr;
+    Seen *seen = nullptr;
+    OwnWrites *own = nullptr;
+    std::string field_manager;
+    std::chrono::milliseconds call_timeout{10000};
+};
+
+class RuntimePass {
+  public:
+    // `on_outcome` is called for each outcome handed to the engine.
+    RuntimePass(ActContext &context, RetryBook &retry, RuntimeView view, std::function<void()> on_outcome);
+
+    boost::asio::awaitable<void> run();
+
+  private:
+    // The custom resource as last seen, if it is the one that the view speaks of.
+    const SeenResource *resource() const;
+    boost::asio::awaitable<bool> set_finalizer(bool present); // true: as wanted now
+    boost::asio::awaitable<void> scale(std::string component, int replicas);
+    boost::asio::awaitable<void> apply_all();
+    boost::asio::awaitable<bool> apply(PlannedObject planned);
+    boost::asio::awaitable<void> remove(AppliedObject object);
+    boost::asio::awaitable<void> carry_out_command();
+    boost::asio::awaitable<void> write_status();
+
+    boost::asio::awaitable<kube::ApiResult<kube::Kind>> kind_of(ObjectRef ref);
+    boost::asio::awaitable<kube::ApiResult<std::string>> manifest(Digest digest) const;
+    boost::asio::awaitable<void> record(EventDraft draft);
+    boost::asio::awaitable<void> note_failure(std::string what, ObjectRef ref, Digest manifest, kube::ApiError error);
+    const AppliedObject *applied(const ObjectRef &ref) const;
+    kube::Deadline deadline() const { return kube::Deadline::after(context_.call_timeout); }
+    kube::WriteOptions write_options() const;
+    ObjectRef own_ref() const; // of the custom resource
+
+    ActContext &context_;
+    RetryBook &retry_;
+    RuntimeView view_;
+    Owner owner_;
+    std::function<void()> on_outcome_;
+};
+
+} // namespace xtn::act

@@ -1,0 +1,50 @@
+#include "adapters/kube/ingest/drift.hpp"
+
+#include "core/event/canonical.hpp"
+
+#include <algorithm>
+
+namespace xtn::ingest {
+
+namespace {
+
+const kube::FieldOwner *our_apply(const kube::Object &object, const std::string &manager) {
+    for (const auto &owner : object.owners)
+        if (owner.manager == manager && owner.operation == "Apply" && owner.subresource.empty()) return &owner;
+    return nullptr;
+}
+
+// Somebody else wrote the object itself later than we did.
+bool written_after(const kube::Object &object, const kube::FieldOwner &ours) {
+    return std::any_of(object.owners.begin(), object.owners.end(), [&ours](const kube::FieldOwner &owner) {
+        return owner.manager != ours.manager && owner.subresource.empty() && owner.time > ours.time;
+    });
+}
+
+} // namespace
+
+DriftWatch::Seen DriftWatch::look(const kube::Object &object, std::uint64_t applied_version) {
+    const std::string uid(object.uid());
+    const auto *ours = our_apply(object, manager_);
+    const auto version = version_number(object.resource_version());
+    if (!ours) {
+        // Older than our first apply: a stale look, or not ours to judge yet.
+        if (applied_version == 0 || version < applied_version) return Seen::same;
+        baselines_.erase(uid);
+        return Seen::drifted;
+    }
+    auto fields = canonical_json(ours->fields);
+    Baseline now{Digest::of(fields.ok() ? *fields : std::string()), ours->time};
+    const auto found = baselines_.find(uid);
+    if (found == baselines_.end()) {
+        baselines_.emplace(uid, std::move(now));
+        const bool exactly_ours = applied_version != 0 && version <= applied_version;
+        return !exactly_ours && written_after(object, *ours) ? Seen::drifted : Seen::first;
+    }
+    const bool we_wrote = found->second.time != now.time || version <= applied_version;
+    const bool changed = found->second.fields != now.fields;
+    found->second = std::move(now);
+    return changed && !we_wrote ? Seen::drifted : Seen::same;
+}
+
+} // namespace xtn::ingest

@@ -1,0 +1,191 @@
+#include "adapters/kube/ingest/feed.hpp"
+
+#include "adapters/kube/ingest/resource_reader.hpp"
+#include "adapters/kube/ingest/workload_reader.hpp"
+#include "core/event/catalogue.hpp"
+
+#include <algorithm>
+
+namespace xtn::ingest {
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+EventDraft cluster_draft(std::string_view type, std::string_view kind) {
+    EventDraft draft;
+    draft.type = type_of(type);
+    draft.subject = Subject::cluster();
+    draft.source = "kube";
+    draft.payload["kind"] = kind;
+    return draft;
+}
+
+} // namespace
+
+Feed::Feed(const WatchedKind &kind, FeedContext &context, std::size_t streams)
+    : kind_(kind), context_(context), lane_("kube/" + kind.kind.name), synced_(streams, false) {}
+
+asio::awaitable<void> Feed::take(std::size_t stream, std::vector<kube::Notice> notices) {
+    for (auto &notice : notices) {
+        if (std::holds_alternative<kube::ListStarted>(notice)) co_await list_started();
+        if (auto *what = std::get_if<kube::Present>(&notice)) co_await present(std::move(what->object));
+        if (auto *what = std::get_if<kube::Gone>(&notice)) co_await gone(std::move(*what));
+        if (auto *what = std::get_if<kube::Synced>(&notice)) co_await synced(stream, std::move(*what));
+        if (auto *what = std::get_if<kube::Failing>(&notice)) co_await failing(std::move(*what));
+    }
+}
+
+// ---- the bracket ----
+
+asio::awaitable<void> Feed::list_started() {
+    if (listing_ == 0) {
+        count_ = 0;
+        gone_ = 0;
+        co_await record(cluster_draft("watch.list.started", kind_.kind.name));
+    }
+    ++listing_;
+}
+
+asio::awaitable<void> Feed::synced(std::size_t stream, kube::Synced notice) {
+    count_ += notice.count;
+    gone_ += notice.gone;
+    if (listing_ > 0) --listing_;
+    synced_[stream] = true;
+    // The bracket closes when every namespace was listed.
+    if (listing_ > 0 || std::find(synced_.begin(), synced_.end(), false) != synced_.end()) co_return;
+    if (kind_.role == Role::slice) {
+        for (auto &[service, subject] : endpoints_.services())
+            co_await record_endpoints(service, subject);
+        for (auto &[service, subject] : context_.ledger->services_with_endpoints())
+            co_await record_endpoints(service, subject);
+    }
+    auto draft = cluster_draft("watch.synced", kind_.kind.name);
+    draft.payload["resource_version"] = notice.resource_version;
+    draft.payload["count"] = count_;
+    draft.payload["gone"] = gone_;
+    co_await record(std::move(draft));
+}
+
+asio::awaitable<void> Feed::failing(kube::Failing notice) {
+    auto draft = cluster_draft("watch.failed", kind_.kind.name);
+    draft.payload["code"] = notice.error.code_text();
+    draft.payload["message"] = cut(notice.error.message);
+    draft.payload["attempt"] = notice.attempt;
+    co_await record(std::move(draft));
+}
+
+// ---- objects ----
+
+asio::awaitable<void> Feed::present(kube::Object object) {
+    switch (kind_.role) {
+    case Role::runtime:
+    case Role::catalog:
+        co_await resource_seen(object);
+        break;
+    case Role::deployment:
+        co_await owned_seen(object);
+        if (auto draft = deployment_present(object, *context_.own)) {
+            context_.seen->deployment(object);
+            co_await record_news(std::move(*draft));
+            context_.on_runtime_seen(*runtime_of(object));
+        }
+        break;
+    case Role::pod:
+        if (auto draft = pod_present(object)) co_await record_news(std::move(*draft));
+        break;
+    case Role::slice:
+        co_await slice_seen(object);
+        break;
+    case Role::owned:
+        co_await owned_seen(object);
+        break;
+    }
+}
+
+asio::awaitable<void> Feed::gone(kube::Gone notice) {
+    const auto *entry = context_.ledger->find(kind_.kind.name, notice.uid);
+    switch (kind_.role) {
+    case Role::runtime:
+    case Role::catalog: {
+        const auto &kind = kind_.role == Role::runtime ? xtrinode_kind() : catalog_kind();
+        if (kind_.role == Role::runtime) context_.seen->resource_gone(notice.key, notice.uid);
+        co_await record_news(resource_gone(kind, notice.uid, notice.key, notice.resource_version));
+        break;
+    }
+    case Role::pod:
+        if (entry) co_await record(pod_gone(entry->subject, notice.key.name, notice.uid));
+        break;
+    case Role::slice:
+        if (auto slice = endpoints_.take(notice.uid)) co_await record_endpoints(slice->service, slice->subject);
+        break;
+    case Role::deployment:
+    case Role::owned:
+        if (kind_.role == Role::deployment) context_.seen->deployment_gone(notice.key, notice.uid);
+        context_.drift->forget(notice.uid);
+        context_.own->forget(notice.uid);
+        if (entry)
+            co_await record(object_gone(entry->subject, kind_.kind.name, kind_.kind.api_version(), notice.key.name, notice.uid));
+        else
+            context_.on_unowned_gone(kind_.kind.name, notice.key);
+        break;
+    }
+}
+
+asio::awaitable<void> Feed::resource_seen(const kube::Object &object) {
+    const RuntimeId id{std::string(object.ns()), std::string(object.name())};
+    const bool is_runtime = kind_.role == Role::runtime;
+    if (is_runtime) context_.seen->resource(object);
+    co_await record_news(
+        resource_present(is_runtime ? xtrinode_kind() : catalog_kind(), object, *context_.redactor, *context_.ledger));
+    // Status and annotations may have been changed by others: nothing to record, but perhaps something to repair.
+    if (is_runtime) context_.on_runtime_seen(id);
+}
+
+asio::awaitable<void> Feed::owned_seen(const kube::Object &object) {
+    const auto id = runtime_of(object);
+    if (!id) {
+        context_.on_unowned_seen(object);
+        co_return;
+    }
+    const kube::ObjectKey key{std::string(object.ns()), std::string(object.name())};
+    const auto *entry = context_.ledger->find(kind_.kind.name, object.uid());
+    const bool known = entry != nullptr;
+    auto version = context_.own->last(object.uid());
+    if (entry) version = std::max(version, entry->applied_version);
+    const auto seen = context_.drift->look(object, version);
+    // What is on its way out is not news; what we are writing just now is told by the outcome of the write.
+    if (!object.metadata("deletionTimestamp").empty() || context_.own->in_flight(kind_.kind.name, key)) co_return;
+    const bool drifted = seen == DriftWatch::Seen::drifted;
+    if (drifted || !known) co_await record(object_present(Subject::runtime(*id), object, drifted));
+}
+
+asio::awaitable<void> Feed::slice_seen(const kube::Object &object) {
+    const auto service = object.label("kubernetes.io/service-name");
+    const auto id = runtime_of(object);
+    if (service.empty() || !id) co_return;
+    EndpointTable::Slice slice;
+    slice.service = {std::string(object.ns()), std::string(service)};
+    slice.subject = Subject::runtime(*id);
+    slice.ready = ready_in_slice(object);
+    auto subject = slice.subject;
+    auto changed = endpoints_.put(std::string(object.uid()), std::move(slice));
+    co_await record_endpoints(std::move(changed), std::move(subject));
+}
+
+asio::awaitable<void> Feed::record_endpoints(kube::ObjectKey service, Subject subject) {
+    // Half a list gives half a sum: wait for its end.
+    if (listing_ > 0) co_return;
+    const auto ready = endpoints_.ready(service);
+    co_await record_news(endpoints(subject, service.name, ready));
+}
+
+asio::awaitable<void> Feed::record(EventDraft draft) {
+    co_await context_.recorder->record(lane_, std::move(draft), Engine::Priority::observation);
+}
+
+asio::awaitable<void> Feed::record_news(EventDraft draft) {
+    co_await context_.recorder->record_news(lane_, std::move(draft));
+}
+
+} // namespace xtn::ingest

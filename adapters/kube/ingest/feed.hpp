@@ -1,0 +1,82 @@
+// One watched kind: turns what its list+watch machines say into events. Read take() first.
+//
+// Guarantees: each list is bracketed by watch.list.started and watch.synced, what went meanwhile is recorded before the bracket
+// closes; only changes are recorded; whatever an object holds, it never stops the feed.
+// Assumptions: used from the adapter's thread only.
+#pragma once
+
+#include "adapters/kube/ingest/drift.hpp"
+#include "adapters/kube/ingest/endpoint_table.hpp"
+#include "adapters/kube/ingest/kinds.hpp"
+#include "adapters/kube/ingest/redaction.hpp"
+#include "adapters/kube/own_writes.hpp"
+#include "adapters/kube/recorder.hpp"
+#include "adapters/kube/seen.hpp"
+#include "kubeclient/list_watch_driver.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace xtn::ingest {
+
+// What all feeds share. Everything must outlive them.
+struct FeedContext {
+    Recorder *recorder = nullptr;
+    Ledger *ledger = nullptr;
+    const Redactor *redactor = nullptr;
+    OwnWrites *own = nullptr;
+    Seen *seen = nullptr;
+    DriftWatch *drift = nullptr;
+    // Something of this runtime was looked at: level-based acting may have to repeat itself.
+    std::function<void(const RuntimeId &)> on_runtime_seen;
+    // An object of ours that belongs to no runtime (the routes ConfigMap).
+    std::function<void(const kube::Object &)> on_unowned_seen;
+    std::function<void(std::string_view kind, const kube::ObjectKey &)> on_unowned_gone;
+};
+
+class Feed {
+  public:
+    // `streams`: list+watch machines that feed it, one per namespace; the bracket spans all of them.
+    Feed(const WatchedKind &kind, FeedContext &context, std::size_t streams);
+
+    boost::asio::awaitable<void> take(std::size_t stream, std::vector<kube::Notice> notices);
+
+  private:
+    boost::asio::awaitable<void> list_started();
+    boost::asio::awaitable<void> synced(std::size_t stream, kube::Synced notice);
+    boost::asio::awaitable<void> failing(kube::Failing notice);
+    boost::asio::awaitable<void> present(kube::Object object);
+    boost::asio::awaitable<void> gone(kube::Gone notice);
+
+    boost::asio::awaitable<void> resource_seen(const kube::Object &object);
+    boost::asio::awaitable<void> owned_seen(const kube::Object &object);
+    boost::asio::awaitable<void> slice_seen(const kube::Object &object);
+    boost::asio::awaitable<void> record_endpoints(kube::ObjectKey service, Subject subject);
+    boost::asio::awaitable<void> record(EventDraft draft);      // always
+    boost::asio::awaitable<void> record_news(EventDraft draft); // only what is new
+
+    WatchedKind kind_;
+    FeedContext &context_;
+    std::string lane_;         // one per kind: the bracket must not overtake what it brackets
+    std::vector<bool> synced_; // by stream: listed completely at least once
+    int listing_ = 0;          // streams between ListStarted and Synced
+    int count_ = 0;            // summed over the streams of this bracket
+    int gone_ = 0;
+    EndpointTable endpoints_; // Role::slice only
+};
+
+// What one list+watch machine speaks to.
+class FeedStream final : public kube::ListWatchSink {
+  public:
+    FeedStream(Feed &feed, std::size_t index) : feed_(feed), index_(index) {}
+    boost::asio::awaitable<void> take(std::vector<kube::Notice> notices) override {
+        return feed_.take(index_, std::move(notices));
+    }
+
+  private:
+    Feed &feed_;
+    std::size_t index_;
+};
+
+} // namespace xtn::ingest

@@ -1,0 +1,54 @@
+// What the log said last about each object that is watched: so that only changes become events, also over a restart, and so that
+// the first list finds what went while nobody looked. A fold of our own observations; it decides nothing.
+#pragma once
+
+#include "core/event/event.hpp"
+#include "kubeclient/list_watch.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace xtn::ingest {
+
+class Ledger {
+  public:
+    // Folds one event: one of the log at start, later each draft that was handed to the engine.
+    void fold(const Event &event) { fold(event.name(), event.subject, event.payload); }
+    void fold(const EventDraft &draft);
+
+    // Whether the draft says something that the log does not say yet about the same object. Members that change with every write
+    // (resource_version, managers, ...) do not count.
+    bool news(const EventDraft &draft) const;
+
+    struct Entry {
+        Subject subject;
+        kube::ObjectKey key;
+        Digest said; // of type and payload without the members that do not count; empty: only its existence is known
+        std::uint64_t applied_version = 0; // number of the resourceVersion after our last recorded write; 0: none
+    };
+    // By kind and uid. Nullptr: never heard of, or gone.
+    const Entry *find(std::string_view kind, std::string_view uid) const;
+    // What is believed to exist of a kind.
+    kube::Known known(std::string_view kind) const;
+    // Ready endpoints by Service, as last recorded.
+    std::optional<std::int64_t> ready_endpoints(const kube::ObjectKey &service) const;
+    std::vector<std::pair<kube::ObjectKey, Subject>> services_with_endpoints() const;
+
+  private:
+    void fold(std::string_view name, const Subject &subject, const boost::json::object &payload);
+    std::map<std::pair<std::string, std::string>, Entry, std::less<>> objects_; // (kind, uid)
+    struct Endpoints {
+        Subject subject;
+        std::int64_t ready = 0;
+    };
+    std::map<kube::ObjectKey, Endpoints> endpoints_;
+};
+
+} // namespace xtn::ingest

@@ -1,0 +1,32 @@
+#include "adapters/kube/recorder.hpp"
+
+#include "core/base/logging.hpp"
+#include "netkit/task.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace xtn {
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+asio::awaitable<bool> Recorder::record(std::string lane, EventDraft draft, Engine::Priority priority, std::vector<Blob> blobs) {
+    if (const auto checked = check_draft(draft); !checked.ok()) {
+        Logger("kube").error("an event of {} cannot be recorded: {}", draft.subject.text, checked.error().message);
+        co_return false;
+    }
+    for (std::chrono::milliseconds pause = 5ms;; pause = std::min<std::chrono::milliseconds>(pause * 2, 500ms)) {
+        std::vector<EventDraft> drafts(1, draft);
+        if (engine_.submit(lane, std::move(drafts), blobs, priority)) break;
+        co_await netkit::sleep_for(pause);
+    }
+    ledger_.fold(draft);
+    co_return true;
+}
+
+asio::awaitable<void> Recorder::record_news(std::string lane, EventDraft draft) {
+    if (!ledger_.news(draft)) co_return;
+    co_await record(std::move(lane), std::move(draft), Engine::Priority::observation);
+}
+
+} // namespace xtn

@@ -1,0 +1,31 @@
+// Hands drafts to the engine: the one way from this adapter into the log.
+#pragma once
+
+#include "adapters/kube/ingest/ledger.hpp"
+#include "core/engine/engine.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <string>
+#include <vector>
+
+namespace xtn {
+
+class Recorder {
+  public:
+    // Both must outlive it. Use it from the adapter's thread only.
+    Recorder(Engine &engine, ingest::Ledger &ledger) : engine_(engine), ledger_(ledger) {}
+
+    // Queues the draft on `lane` and folds it into the ledger; waits while the engine's queue is full: that is the back-pressure.
+    // A draft that the log must refuse is a bug of ours and is dropped with a message. False: dropped.
+    boost::asio::awaitable<bool> record(std::string lane, EventDraft draft, Engine::Priority priority,
+                                        std::vector<Blob> blobs = {});
+    // As record(), for observations: only if the ledger does not know it yet.
+    boost::asio::awaitable<void> record_news(std::string lane, EventDraft draft);
+
+  private:
+    Engine &engine_;
+    ingest::Ledger &ledger_;
+};
+
+} // namespace xtn
