@@ -11,10 +11,10 @@
 namespace xtn::sandbox {
 
 struct TrinoInstallation {
-    std::filesystem::path home;   // an unpacked Trino server: lib/, plugin/
-    std::filesystem::path java;   // the java program; empty: $JAVA_HOME/bin/java, then PATH
+    std::filesystem::path home;          // an unpacked Trino server: lib/, plugin/
+    std::filesystem::path java;          // the java program; empty: $JAVA_HOME/bin/java, then PATH
     std::filesystem::path run_directory; // each pod gets a folder of its own below
-    std::string heap = "512m";    // instead of the rendered -Xmx, which is meant for a pod of its own
+    std::string heap = "512m";           // instead of the rendered -Xmx, which is meant for a pod of its own
 };
 
 // Errors: not_found (no lib/ in home, no java), unsupported (the Java is too old: which, and what is needed).
