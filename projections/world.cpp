@@ -139,7 +139,8 @@ void WorldImpl::decide_one(const RuntimeId &id, const Event &event, Decisions &t
     const auto *rt = runtimes_.find(id);
     const auto &topology = topologies_.of(id);
     if (rt != nullptr) {
-        if (auto draft = decide_lifecycle(id, *rt, topology, cluster_, event)) {
+        const auto route_error = routes_.refusal(id);
+        if (auto draft = decide_lifecycle({id, *rt, topology, cluster_, route_error}, event)) {
             to.drafts.push_back(std::move(*draft));
             return;
         }

@@ -225,6 +225,11 @@ bool Routes::holds(const RuntimeId &id, const RouteWish &wish) const {
     return changed == *in;
 }
 
+std::string Routes::refusal(const RuntimeId &id) const {
+    const auto refused = rejected_.find(id);
+    return refused == rejected_.end() || by_runtime_.contains(id) ? std::string() : refused->second;
+}
+
 json::object Routes::to_json() const {
     json::object rejected;
     for (const auto &[id, message] : rejected_)

@@ -42,6 +42,8 @@ class Routes {
 
     // Runtimes that got route.rejected and nothing better since, with the reason.
     const std::map<RuntimeId, std::string> &rejected() const { return rejected_; }
+    // Why the runtime is not in the table at all; empty: it is, or it was not refused.
+    std::string refusal(const RuntimeId &id) const;
     boost::json::object to_json() const;
 
   private:

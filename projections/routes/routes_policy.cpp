@@ -11,7 +11,7 @@ namespace xtn {
 namespace {
 
 // The state a live runtime's backend shall have; nothing: leave the table alone.
-std::optional<BackendState> wanted_state(const RuntimeState &rt, const TopologyState &topology, bool has_route) {
+std::optional<BackendState> wanted_state(const RuntimeState &rt, const TopologyState &topology, bool has_route, bool refused) {
     switch (rt.phase) {
     case Phase::ready:
         return BackendState::running;
@@ -26,8 +26,10 @@ std::optional<BackendState> wanted_state(const RuntimeState &rt, const TopologyS
     case Phase::draining:
         if (!has_route) return std::nullopt;
         return BackendState::draining;
+    case Phase::failed:
+        // The last state stays (spec 40 §19); what was refused is tried again when the table changes.
+        return refused && !has_route ? std::optional(BackendState::resuming) : std::nullopt;
     case Phase::pending:
-    case Phase::failed: // the last state stays (spec 40 §19)
     case Phase::cleaning:
         return std::nullopt;
     }
@@ -102,7 +104,7 @@ std::optional<EventDraft> decide_route(const RuntimeId &id, const RuntimeState *
     const auto *backend = routes.backend(id);
     if (rt == nullptr || rt->phase == Phase::cleaning)
         return route == nullptr ? std::nullopt : std::optional(removed(id, routes, *route));
-    const auto state = wanted_state(*rt, topology, backend != nullptr);
+    const auto state = wanted_state(*rt, topology, backend != nullptr, routes.rejected().contains(id));
     if (!state) return std::nullopt;
     if (*state == BackendState::draining) {
         if (backend->state == BackendState::draining) return std::nullopt; // the end of the window is not moved

@@ -21,6 +21,7 @@ struct View {
     const TopologyState &topology;
     const ClusterState &cluster;
     Timestamp now;
+    std::string_view route_error;
 };
 
 EventDraft transition(const View &v, std::string_view type, std::string_view reason, std::string message) {
@@ -51,6 +52,8 @@ std::optional<EventDraft> failure(const View &v) {
     ObjectRef ref;
     if (const auto *failed = lasting_failure(v.topology, &ref))
         return transition(v, "runtime.failed", "ResourceApplyFailed", fmt::format("{}: {}", ref.text(), failed->message));
+    if (!v.route_error.empty())
+        return transition(v, "runtime.failed", "GatewayRegistrationFailed", "Failed: " + std::string(v.route_error));
     return std::nullopt;
 }
 
@@ -142,7 +145,8 @@ std::optional<EventDraft> decide_awake(const View &v) {
     const auto gate = readiness(v.id, rt, v.topology);
     if (rt.phase == Phase::ready)
         return gate.ready ? std::nullopt : std::optional(transition(v, "runtime.unready", "RuntimeNotReady", gate.message));
-    if (gate.ready && rt.phase == Phase::provisioning) return transition(v, "runtime.ready", "AllComponentsReady", gate.message);
+    if (gate.ready && rt.phase == Phase::provisioning && v.route_error.empty())
+        return transition(v, "runtime.ready", "AllComponentsReady", gate.message);
     auto failed = failure(v);
     if (rt.phase == Phase::failed) {
         if (!failed && rt.has_finalizer) return transition(v, "runtime.provisioning", "Reconciling", "what failed is mended");
@@ -163,11 +167,11 @@ std::optional<EventDraft> decide_suspending(const View &v) {
 
 } // namespace
 
-std::optional<EventDraft> decide_lifecycle(const RuntimeId &id, const RuntimeState &rt, const TopologyState &topology,
-                                           const ClusterState &cluster, const Event &event) {
-    const View v{id, rt, topology, cluster, event.time};
+std::optional<EventDraft> decide_lifecycle(const LifecycleInput &in, const Event &event) {
+    const auto &rt = in.rt;
+    const View v{in.id, rt, in.topology, in.cluster, event.time, in.route_error};
     if (rt.deleting) return decide_deletion(v);
-    if (auto command = decide_command(id, rt, event)) return command;
+    if (auto command = decide_command(in.id, rt, event)) return command;
     switch (rt.phase) {
     case Phase::pending:
         return decide_pending(v);
@@ -194,7 +198,7 @@ std::optional<Timestamp> lifecycle_deadline(const RuntimeState &rt, const Cluste
 }
 
 std::string waiting_for(const RuntimeId &id, const RuntimeState &rt, const TopologyState &topology, const ClusterState &cluster) {
-    const View v{id, rt, topology, cluster, {}};
+    const View v{id, rt, topology, cluster, {}, {}};
     switch (rt.phase) {
     case Phase::pending:
         return rt.has_finalizer ? "the first decision" : "the finalizer on the XTrinode";

@@ -7,12 +7,21 @@
 #include "projections/topology_state/topology_state.hpp"
 
 #include <optional>
+#include <string>
 
 namespace xtn {
 
+// What the policy looks at. `route_error`: why the runtime has no route at all; empty: it has one, or none was refused.
+struct LifecycleInput {
+    const RuntimeId &id;
+    const RuntimeState &rt;
+    const TopologyState &topology;
+    const ClusterState &cluster;
+    const std::string &route_error;
+};
+
 // At most one decision; the engine asks again once it is folded. Pure: `event.time` is the only now.
-std::optional<EventDraft> decide_lifecycle(const RuntimeId &id, const RuntimeState &rt, const TopologyState &topology,
-                                           const ClusterState &cluster, const Event &event);
+std::optional<EventDraft> decide_lifecycle(const LifecycleInput &in, const Event &event);
 
 // The next moment after `now` at which time alone may make this policy decide.
 std::optional<Timestamp> lifecycle_deadline(const RuntimeState &rt, const ClusterState &cluster, Timestamp now);

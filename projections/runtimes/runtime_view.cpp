@@ -139,7 +139,8 @@ RuntimeView view_of(const RuntimeId &id, const RuntimeState &rt, const TopologyS
     view.want_finalizer = wants_finalizer(rt, topology, routes, id);
     view.has_finalizer = rt.has_finalizer;
     view.deleting = rt.deleting;
-    view.apply_allowed = is_awake(rt.phase) && !rt.deleting && topology.plan.has_value();
+    // Nothing is created that no finalizer promises to clean up.
+    view.apply_allowed = is_awake(rt.phase) && !rt.deleting && rt.has_finalizer && topology.plan.has_value();
     // Suspended keeps its plan on show; being deleted has nothing to keep.
     if (topology.plan && !rt.deleting && rt.phase != Phase::pending) view.desired = topology.plan->objects;
     for (const auto &[ref, known] : topology.objects)

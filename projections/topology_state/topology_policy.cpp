@@ -14,7 +14,7 @@ namespace json = boost::json;
 namespace {
 
 bool may_plan(const RuntimeState &rt, const ClusterState &cluster) {
-    if (rt.deleting || !rt.spec || rt.wants_suspended()) return false;
+    if (rt.deleting || !rt.spec || !rt.has_finalizer || rt.wants_suspended()) return false;
     if (rt.phase != Phase::provisioning && rt.phase != Phase::ready && rt.phase != Phase::resuming && rt.phase != Phase::failed)
         return false;
     // A plan without a catalog that was only not listed yet would replace every pod.
