@@ -84,12 +84,16 @@ ApiResult<Removed> Machinery::remove(const Target &target, const Removal &remova
         const bool already = objects::being_deleted(*live);
         const bool held = objects::has_finalizers(next) || is_namespace(kind);
         if (!held && grace == 0) {
-            if (removal.dry_run) return Removed{.finished = true, .object = served(kind, *live)};
+            if (kind.graceful_delete) { // seen with its end marked, though it is over at once
+                meta["deletionTimestamp"] = Timestamp::now().rfc3339_seconds();
+                meta["deletionGracePeriodSeconds"] = 0;
+            }
+            if (removal.dry_run) return Removed{.finished = true, .object = served(kind, next)};
             auto gone = store_.remove(key, live, std::move(next));
             if (!gone.ok() && gone.error().code == Code::conflict) continue;
             if (!gone.ok()) return objects::internal_failure(gone.error().message);
             if (auto done = after_write(kind, **gone, true); !done.ok()) return objects::internal_failure(done.error().message);
-            return Removed{.finished = true, .object = served(kind, *live)};
+            return Removed{.finished = true, .object = served(kind, **gone)};
         }
         const auto *old_grace = meta.if_contains("deletionGracePeriodSeconds");
         const bool shorter = already && old_grace && old_grace->is_int64() && grace < old_grace->get_int64();

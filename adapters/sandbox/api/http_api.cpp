@@ -120,7 +120,19 @@ ApiFailure HttpApi::anonymous_is_forbidden(const Request &request) {
                                                   request.verb, resource, path.group, where));
 }
 
+// A broken invariant must not take the sandbox down with it: the client that found it gets a 500, the log says what it was.
 void HttpApi::handle(const std::shared_ptr<netkit::Exchange> &exchange) {
+    try {
+        dispatch(exchange);
+    } catch (const std::exception &e) {
+        const auto &http = exchange->request();
+        log_.error("{} {}: {}", http.method, http.target, e.what());
+        exchange->respond(
+            failure_answer(objects::failure(500, "InternalError", fmt::format("Internal error occurred: {}", e.what()))));
+    }
+}
+
+void HttpApi::dispatch(const std::shared_ptr<netkit::Exchange> &exchange) {
     const auto &http = exchange->request();
     Request request;
     request.exchange = exchange;

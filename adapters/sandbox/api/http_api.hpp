@@ -7,6 +7,7 @@
 #include "adapters/sandbox/api/request.hpp"
 #include "adapters/sandbox/api/watch_hub.hpp"
 
+#include "core/base/logging.hpp"
 #include "netkit/http_server.hpp"
 
 #include <atomic>
@@ -38,6 +39,7 @@ class HttpApi {
     };
     enum class Identity { admin, anonymous, unknown };
 
+    void dispatch(const std::shared_ptr<netkit::Exchange> &exchange);
     Identity identify(const netkit::Request &request) const;
     static ApiFailure anonymous_is_forbidden(const Request &request);
     // Everything that is no resource: discovery, health, version, OpenAPI. Nothing: no such path.
@@ -56,6 +58,7 @@ class HttpApi {
     netkit::Response remove(const Request &request, const Target &target);
 
     const Options options_;
+    const Logger log_{"sandbox-api"};
     Store &store_;
     Registry &registry_;
     Machinery &machinery_;
