@@ -39,7 +39,7 @@ netkit::Response json_answer(int status, const json::value &body, const Accepted
     out.status = status;
     if (accepted.type == "application/yaml") {
         out.headers.add("Content-Type", accepted.type);
-        out.body = yaml_text(body);
+        out.body = yaml_text(with_float_texts(body));
     } else {
         std::string type = "application/json";
         if (accepted.shape == Shape::aggregated_discovery)

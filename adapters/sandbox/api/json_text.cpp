@@ -63,7 +63,7 @@ std::optional<json::value> number(std::string_view text) {
     if (std::from_chars(text.data(), text.data() + text.size(), d).ec != std::errc() || !std::isfinite(d)) return {};
     const std::string shown = go_number(d);
     if (const auto n = as_int64(shown)) return json::value(*n);
-    return json::value(json::object{{"$float", shown}});
+    return json::value(d);
 }
 
 class Reader {
@@ -299,20 +299,9 @@ class Reader {
     std::vector<std::string> duplicates_;
 };
 
-// The text of {"$float": "0.5"}, or nothing for any other value.
-const json::string *float_text(const json::object &object) {
-    if (object.size() != 1) return nullptr;
-    const auto *member = object.if_contains("$float");
-    return member ? member->if_string() : nullptr;
-}
-
 void write(std::string &out, const json::value &value);
 
 void write_object(std::string &out, const json::object &object) {
-    if (const auto *text = float_text(object)) {
-        out.append(text->data(), text->size());
-        return;
-    }
     out += '{';
     bool first = true;
     for (const auto &[key, member] : object) {
@@ -328,6 +317,10 @@ void write_object(std::string &out, const json::object &object) {
 void write(std::string &out, const json::value &value) {
     if (const auto *object = value.if_object()) return write_object(out, *object);
     const auto *array = value.if_array();
+    if (value.is_double()) {
+        out += go_number(value.get_double());
+        return;
+    }
     if (!array) {
         out += json::serialize(value);
         return;
@@ -338,6 +331,13 @@ void write(std::string &out, const json::value &value) {
         write(out, (*array)[i]);
     }
     out += ']';
+}
+
+// The text of {"$float": "0.5"} (how core/model reads YAML), or nothing for any other value.
+const json::string *float_text(const json::object &object) {
+    if (object.size() != 1) return nullptr;
+    const auto *member = object.if_contains("$float");
+    return member ? member->if_string() : nullptr;
 }
 
 } // namespace
@@ -369,6 +369,23 @@ void normalise_numbers(json::value &value) {
         for (auto &member : *object)
             normalise_numbers(member.value());
     }
+}
+
+json::value with_float_texts(const json::value &value) {
+    if (value.is_double()) return json::object{{"$float", go_number(value.get_double())}};
+    if (const auto *array = value.if_array()) {
+        json::array out;
+        out.reserve(array->size());
+        for (const auto &element : *array)
+            out.push_back(with_float_texts(element));
+        return out;
+    }
+    const auto *object = value.if_object();
+    if (!object) return value;
+    json::object out;
+    for (const auto &[key, member] : *object)
+        out[key] = with_float_texts(member);
+    return out;
 }
 
 } // namespace xtn::sandbox

@@ -1,5 +1,6 @@
-// JSON as the API server reads and writes it. Numbers that are not 64-bit integers keep their text as {"$float": "0.5"} in memory
-// (binary floating point would change them); a whole number written as 3.0 or 1e3 is read as an integer, as a real server does.
+// JSON as the API server reads and writes it. Numbers are 64-bit integers where they are whole (3.0 and 1e3 too, as on a real
+// server), else doubles, read exactly and written with the shortest digits that read back as the same double: what a client sent
+// comes back as Go would send it.
 #pragma once
 
 #include "core/base/result.hpp"
@@ -19,10 +20,12 @@ struct JsonText {
 
 // Errors: invalid_argument; the message has the words of Go's encoding/json, which clients of the API are used to.
 Result<JsonText> read_json(std::string_view text);
-// The inverse: {"$float": "0.5"} becomes the number 0.5. No blanks.
+// No blanks.
 std::string write_json(const boost::json::value &value);
 std::string write_json(const boost::json::object &value);
-// Brings the {"$float": ...} of another reader (YAML) into the form that read_json() gives.
+// Turns the {"$float": "0.5"} of core/model's YAML reader into numbers.
 void normalise_numbers(boost::json::value &value);
+// And back, for its writer.
+boost::json::value with_float_texts(const boost::json::value &value);
 
 } // namespace xtn::sandbox

@@ -3,6 +3,7 @@
 #include "adapters/sandbox/api/collector.hpp"
 #include "adapters/sandbox/api/http_api.hpp"
 #include "adapters/sandbox/api/in_process.hpp"
+#include "adapters/sandbox/api/json_text.hpp"
 #include "adapters/sandbox/objects/metadata.hpp"
 #include "core/base/hex.hpp"
 #include "core/model/yaml.hpp"
@@ -114,8 +115,10 @@ struct KubeApi::Impl {
         for (const auto &text : options.crd_manifests) {
             auto documents = yaml_documents(text);
             if (!documents.ok()) return std::move(documents).error();
-            for (const auto &document : *documents)
+            for (auto &document : *documents) {
+                normalise_numbers(document);
                 if (auto installed = install(document); !installed.ok()) return installed;
+            }
         }
         for (const auto *name : {"default", "kube-system"})
             if (auto provided = provide_namespace(name); !provided.ok()) return provided;

@@ -216,6 +216,9 @@ Status Machinery::after_write(const Kind &kind, const json::object &object, bool
 ApiResult<Written> Machinery::update(const Target &target, Body body, Call &call) {
     const auto &kind = *target.kind;
     if (target.subresource == "scale") {
+        if (kind.custom && body.value.is_object() && body.value.get_object().contains("kind") &&
+            body.value.get_object().at("kind") != json::value("Scale"))
+            return objects::bad_request("no kind is registered for the type v1.Scale in scheme \"pkg/runtime/scheme.go:111\"");
         auto decoded = decode(objects::scale_kind(), body, call);
         if (auto *failed = std::get_if<ApiFailure>(&decoded)) return std::move(*failed);
         auto &given = std::get<json::object>(decoded);

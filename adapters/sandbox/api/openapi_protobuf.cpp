@@ -10,7 +10,6 @@
 
 #include <bit>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 
 namespace xtn::sandbox {
@@ -104,10 +103,8 @@ constexpr Field operation_fields[] = {
 constexpr int operation_extensions = 13;
 
 double as_number(const json::value &value) {
-    if (value.is_int64()) return static_cast<double>(value.get_int64());
-    const auto *object = value.if_object();
-    const auto *text = object ? object->if_contains("$float") : nullptr;
-    return text && text->is_string() ? std::strtod(text->get_string().c_str(), nullptr) : 0;
+    if (value.is_double()) return value.get_double();
+    return value.is_int64() ? static_cast<double>(value.get_int64()) : 0;
 }
 
 Message any(const json::value &value) {
