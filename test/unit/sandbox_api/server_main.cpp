@@ -1,19 +1,37 @@
-// sandbox_api_server [--crd FILE]... [--data DIR] [--listen ADDRESS] [--kubeconfig FILE]: the embedded Kubernetes API
-// alone, for conformance cases and kubectl. Prints the path of its kubeconfig and serves until SIGTERM comes;
-// SIGUSR1 forgets all old revisions (a compaction).
+// sandbox_api_server [--crd FILE]... [--data DIR] [--listen ADDRESS] --kubeconfig FILE: the embedded Kubernetes API with the
+// simulator's controllers over pods that are ready at once and do nothing; for conformance cases and kubectl. Serves until
+// SIGTERM; SIGUSR1 forgets all old revisions (a compaction).
 #include "adapters/sandbox/api/kube_api.hpp"
+#include "adapters/sandbox/pod_backend.hpp"
+#include "adapters/sandbox/sim/simulator.hpp"
 
 #include <fmt/core.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace {
+
+class IdlePod final : public xtn::sandbox::RunningPod {
+  public:
+    bool ready() override { return true; }
+    std::optional<std::string> exited() override { return {}; }
+    void stop(std::chrono::milliseconds) override {}
+};
+class IdlePods final : public xtn::sandbox::PodBackend {
+  public:
+    xtn::Result<std::unique_ptr<xtn::sandbox::RunningPod>> start(const xtn::sandbox::PodPlan &) override {
+        return std::unique_ptr<xtn::sandbox::RunningPod>(std::make_unique<IdlePod>());
+    }
+};
 
 int refuse(std::string_view why) {
     fmt::print(stderr, "sandbox_api_server: {}\n", why);
@@ -53,6 +71,12 @@ int main(int argc, char **argv) {
 
     auto api = xtn::sandbox::KubeApi::start(std::move(options));
     if (!api.ok()) return refuse(api.error().message);
+    IdlePods pods;
+    xtn::sandbox::Simulator::Options simulation;
+    simulation.cluster = &(*api)->cluster();
+    simulation.backend = &pods;
+    auto simulator = xtn::sandbox::Simulator::start(simulation);
+    if (!simulator.ok()) return refuse(simulator.error().message);
     {
         std::ofstream out(kubeconfig + ".new");
         out << (*api)->kubeconfig();
@@ -63,6 +87,7 @@ int main(int argc, char **argv) {
     int signal = 0;
     while (sigwait(&signals, &signal) == 0 && signal == SIGUSR1)
         (*api)->compact();
+    (*simulator)->stop();
     (*api)->stop();
     return 0;
 }
