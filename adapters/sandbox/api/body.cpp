@@ -117,6 +117,18 @@ json::value sorted(const json::value &value) {
     return out;
 }
 
+// Of built-in objects only the outermost level: below, a patched object keeps the order of its Go type.
+json::value top_sorted(const json::object &object) {
+    std::vector<std::string_view> keys;
+    for (const auto &member : object)
+        keys.push_back(member.key());
+    std::sort(keys.begin(), keys.end());
+    json::object out;
+    for (const auto key : keys)
+        out[key] = object.at(key);
+    return out;
+}
+
 } // namespace
 
 ApiResult<json::object> Machinery::decode(const Kind &kind, const Body &body, Call &call) const {
@@ -172,7 +184,7 @@ ApiResult<json::object> Machinery::decode_patched(const Target &target, const js
     }
     const auto shown = [&] {
         if (type == PatchType::strategic) return objects::go_value_text(patch);
-        return write_json(kind.custom ? sorted(patched) : json::value(patched));
+        return write_json(kind.custom ? sorted(patched) : top_sorted(patched));
     };
     auto decoded = objects::decode(kind, patched);
     if (const auto *failed = std::get_if<objects::DecodeError>(&decoded))

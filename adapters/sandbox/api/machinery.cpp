@@ -25,6 +25,11 @@ json::object stored_form(const Kind &kind, json::object object) {
     return object;
 }
 
+// Events are validated as core objects, whatever group they came through.
+std::string_view group_in_refusals(const Kind &kind) {
+    return kind.group == "events.k8s.io" ? std::string_view() : std::string_view(kind.group);
+}
+
 objects::Manager manager_of(const Target &target, const Call &call) {
     return objects::Manager{.name = call.manager, .subresource = target.subresource == "finalize" ? "" : target.subresource};
 }
@@ -127,7 +132,7 @@ ApiResult<Written> Machinery::create_decoded(const Target &target, json::object 
     for (auto &warning : objects::metadata_warnings(object))
         call.warnings.push_back(std::move(warning));
     if (auto causes = objects::validate_create(kind, object); !causes.empty())
-        return objects::invalid(kind.group, kind.kind, objects::name_of(object), causes);
+        return objects::invalid(group_in_refusals(kind), kind.kind, objects::name_of(object), causes);
     if (!given_revision.empty() && !managed)
         return objects::internal_failure("resourceVersion should not be set on objects to be created");
     objects::meta(object).erase("resourceVersion");
@@ -180,7 +185,7 @@ std::optional<ApiResult<Written>> Machinery::store_update(const Target &target, 
     for (auto &warning : objects::metadata_warnings(next))
         call.warnings.push_back(std::move(warning));
     if (auto causes = objects::validate_update(kind, next, live, target.subresource); !causes.empty())
-        return objects::invalid(kind.group, kind.kind, target.name, causes);
+        return objects::invalid(group_in_refusals(kind), kind.kind, target.name, causes);
     if (auto conflict = injected_conflict(target)) return std::move(*conflict);
     const bool crd = storage_of(kind) == crds && target.subresource.empty();
     if (crd) {
