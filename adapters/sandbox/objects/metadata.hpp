@@ -40,7 +40,8 @@ inline constexpr std::string_view suffix_alphabet = "bcdfghjklmnpqrstvwxz2456789
 
 // On create: drops what only the server sets (uid, creationTimestamp, deletion fields, selfLink) and sets its own.
 void set_system_fields(boost::json::object &object, std::string_view uid, Timestamp now);
-// On update: keeps uid, creationTimestamp, deletion fields, selfLink and (if absent) namespace of the stored object.
+// On update: uid, creationTimestamp, namespace and grace period of the stored object where the client left them out; its
+// deletionTimestamp and selfLink always. (A client that sets others is refused by validate_metadata_update.)
 void keep_system_fields(boost::json::object &object, const boost::json::object &old);
 
 // The checks of a create. `namespaced`: metadata.namespace is expected.

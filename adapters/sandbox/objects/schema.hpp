@@ -18,6 +18,7 @@
 
 namespace xtn::sandbox::objects {
 
+struct Pattern;
 struct Schema;
 using SchemaPtr = std::shared_ptr<const Schema>;
 
@@ -50,6 +51,7 @@ struct Schema {
     std::string description;
     std::string format;
     std::string pattern;
+    std::shared_ptr<const Pattern> compiled_pattern;
     std::vector<std::pair<std::string, SchemaPtr>> properties; // in the order of declaration
     SchemaPtr additional;                                      // of maps: the schema of each value
     SchemaPtr items;
@@ -76,6 +78,7 @@ struct Schema {
     // Built-in kinds only.
     std::string go_type; // "PodSpec"; for error texts
     GoForm go_form = GoForm::none;
+    bool go_pointer = false;
     Scalar scalar = Scalar::plain;
     std::string merge_key;         // strategic merge: lists of objects merge by it; empty: they are replaced
     bool merge_primitives = false; // strategic merge of a list of scalars (finalizers)
@@ -95,8 +98,10 @@ boost::json::object openapi_from_schema(const Schema &schema);
 // apiVersion, kind and metadata at the root (and in embedded resources) are left alone.
 std::vector<std::string> prune(const Schema &schema, boost::json::object &object);
 
-// Fills in defaults. A null that is not nullable gives way to the default, and disappears where there is none.
+// Fills in defaults; a null that is not nullable gives way to the default.
 void apply_schema_defaults(const Schema &schema, boost::json::object &object);
+// Drops nulls that are neither nullable nor have a default: a client's way of saying "not set".
+void drop_nulls(const Schema &schema, boost::json::object &object);
 
 // Checks `value` against everything but CEL rules and list types. `path` is the field path of the value ("" for the root).
 Causes validate_schema(const Schema &schema, const boost::json::value &value, std::string_view path);
