@@ -62,8 +62,6 @@ FieldSet set_union(const FieldSet &a, const FieldSet &b);
 FieldSet set_intersection(const FieldSet &a, const FieldSet &b);
 // What is in `a` and not in `b`, path by path.
 FieldSet set_difference(const FieldSet &a, const FieldSet &b);
-// Also without everything below the members of `b`.
-FieldSet set_difference_below(const FieldSet &a, const FieldSet &b);
 // With each struct member that has something below it made a member itself: what is removed with its last content.
 FieldSet with_named_parents(const FieldSet &set, const Schema *schema);
 // ".spec.catalogs[name=\"c\"].connector"
