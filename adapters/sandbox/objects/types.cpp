@@ -46,7 +46,7 @@ class Tables {
             if (!(words >> first) || first.starts_with('#')) continue;
             std::string second;
             words >> second;
-            if (first == "type") {
+            if (first == "type" && line.front() != ' ') { // indented, it is a member of that name
                 current = std::make_shared<Schema>();
                 current->type = ValueType::object;
                 current->go_type = second;
