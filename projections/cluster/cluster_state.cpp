@@ -18,6 +18,7 @@ void ClusterState::apply(const Event &event) {
     if (event.epoch > epoch_) {
         // What an earlier leader had listed completely may have changed since.
         epoch_ = event.epoch;
+        elected_at_ = event.time;
         synced_.clear();
     }
     const auto name = event.name();
@@ -52,6 +53,7 @@ boost::json::object ClusterState::to_json() const {
         {"drainWindowMs", std::chrono::duration_cast<std::chrono::milliseconds>(drain_window_).count()},
         {"flags", flags_},
         {"lastGap", read::stamp(last_gap_)},
+        {"electedAt", read::stamp(elected_at_)},
     };
 }
 

@@ -29,6 +29,8 @@ class ClusterState {
     std::chrono::nanoseconds drain_window() const { return drain_window_; }
     // When records of a gateway were last reported missing; quiet is not concluded from before that moment.
     Timestamp last_gap() const { return last_gap_; }
+    // When the present leader term began: what gateways had to say before may be on its way still.
+    Timestamp elected_at() const { return elected_at_; }
 
   private:
     Epoch epoch_;
@@ -40,6 +42,7 @@ class ClusterState {
     std::chrono::nanoseconds drain_window_ = std::chrono::minutes(5);
     boost::json::object flags_;
     Timestamp last_gap_;
+    Timestamp elected_at_;
 };
 
 } // namespace xtn

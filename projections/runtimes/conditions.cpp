@@ -60,20 +60,24 @@ std::optional<Problem> problem(const RuntimeState &rt, const TopologyState &topo
         const auto keeps = topology.plan ? fmt::format("; the objects of generation {} stay", topology.plan->generation) : "";
         return Problem{"ResourceBuildFailed", topology.rejected->message + keeps};
     }
-    for (const auto &[ref, failure] : topology.failures)
-        return Problem{"ResourceApplyFailed",
-                       fmt::format("failed to apply {} (try {}): {}", ref.text(), failure.attempt, failure.message)};
+    for (const auto &[ref, failure] : topology.failures) {
+        if (failure.apply)
+            return Problem{"ResourceApplyFailed",
+                           fmt::format("failed to apply {} (try {}): {}", ref.text(), failure.attempt, failure.message)};
+        return Problem{rt.phase == Phase::suspending ? "SuspendFailed" : "ResumeFailed",
+                       fmt::format("failed to write {} (try {}): {}", ref.text(), failure.attempt, failure.message)};
+    }
     if (!route_error.empty()) return Problem{"GatewayRegistrationFailed", "Failed: " + route_error};
     return std::nullopt;
 }
 
 void set_resources(Writer &to, const TopologyState &topology) {
-    if (!topology.failures.empty()) {
-        const auto &[ref, failure] = *topology.failures.begin();
+    for (const auto &[ref, failure] : topology.failures) {
+        if (!failure.apply) continue;
         to.set("TrinoResourcesReady", "False", "ResourceApplyFailed", fmt::format("Failed: {}: {}", ref.text(), failure.message));
-    } else if (topology.complete()) {
-        to.set("TrinoResourcesReady", "True", "ResourcesApplied", "Trino resources applied successfully");
+        return;
     }
+    if (topology.complete()) to.set("TrinoResourcesReady", "True", "ResourcesApplied", "Trino resources applied successfully");
 }
 
 void set_scheduling(Writer &to, const RuntimeState &rt) {

@@ -11,7 +11,10 @@ namespace xtn {
 namespace {
 
 Timestamp settled_at(const RuntimeState &rt, const ClusterState &cluster) {
-    return std::max(rt.phase_since, cluster.last_gap()).plus(settle_time);
+    const auto usual = std::max(rt.phase_since, cluster.last_gap()).plus(settle_time);
+    // Open only within this term: nothing that an earlier leader missed can concern it.
+    if (rt.open_since >= cluster.elected_at()) return usual;
+    return std::max(usual, cluster.elected_at().plus(settle_after_election));
 }
 
 } // namespace

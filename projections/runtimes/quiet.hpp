@@ -14,6 +14,8 @@ namespace xtn {
 // Gateways report the edge from idle to busy within half a second, and a changed route reaches them sooner. What was routed just
 // before the route closed is known after this time; only then silence means that nothing runs.
 inline constexpr std::chrono::nanoseconds settle_time = std::chrono::seconds(2);
+// Gateways that found no leader wait up to five seconds before they send again what they have kept.
+inline constexpr std::chrono::nanoseconds settle_after_election = std::chrono::seconds(10);
 
 struct Quiet {
     std::string result; // idle or timeout, as runtime.drained says it

@@ -70,6 +70,7 @@ void put_decisions(json::object &out, const RuntimeState &rt) {
     out["message"] = rt.message;
     out["decidedBy"] = rt.decided_by.value;
     out["quiet"] = rt.quiet;
+    out["openSince"] = read::stamp(rt.open_since);
     out["tookQueries"] = rt.took_queries;
     out["drainStarted"] = read::stamp(rt.drain_started);
     out["drainUntil"] = read::stamp(rt.drain_until);

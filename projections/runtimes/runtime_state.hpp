@@ -107,6 +107,7 @@ struct RuntimeState {
     std::string message;
     Seq decided_by;            // newest decision about this runtime
     bool quiet = false;        // queries ended (runtime.drained), counted within suspending and draining
+    Timestamp open_since;      // when its route opened first since it was last quiet
     bool took_queries = false; // its route was open since it was last quiet
     Timestamp drain_started;
     Timestamp drain_until;

@@ -185,6 +185,7 @@ void fold_provisioning(RuntimeState &rt, const Event &e) {
 }
 void fold_ready(RuntimeState &rt, const Event &e) {
     enter(rt, e, Phase::ready);
+    if (!rt.took_queries) rt.open_since = e.time;
     rt.took_queries = true;
     rt.wake_settled = true; // a resume that asked for no worker to stay has ended
     rt.wake_asked = {};

@@ -115,6 +115,25 @@ void fold_observed(TopologyState &state, const ObjectRef &ref, const Event &even
     if (read::boolean(event.payload, "drifted")) known->second.drifted = true;
 }
 
+void fold_failed(TopologyState &state, const ObjectRef &ref, const Event &event) {
+    // Of the XTrinode itself (status, finalizer) or of what is no part of the runtime: nothing that the plan could be blamed for.
+    if (!state.objects.contains(ref) && (!state.plan || state.plan->find(ref) == nullptr)) return;
+    ObjectFailure failure;
+    failure.code = read::text(event.payload, "code");
+    failure.message = read::text(event.payload, "message");
+    failure.attempt = read::integer(event.payload, "attempt", 1);
+    failure.apply = !read::text(event.payload, "manifest").empty();
+    state.failures[ref] = std::move(failure);
+}
+
+// A Deployment that is seen or scaled again: what failed about its scale is past, or will be told anew.
+void forget_scale_failure(TopologyState &state, const Event &event) {
+    const auto name = read::text(event.payload, "name");
+    std::erase_if(state.failures, [&](const auto &entry) {
+        return !entry.second.apply && entry.first.kind == "Deployment" && entry.first.name == name;
+    });
+}
+
 void fold(TopologyState &state, const RuntimeId &id, const Event &event) {
     const auto name = event.name();
     if (name == "topology.planned") {
@@ -132,9 +151,10 @@ void fold(TopologyState &state, const RuntimeId &id, const Event &event) {
         fold_gone(state, ref_of(event, id), event);
     } else if (name == "object.observed") {
         fold_observed(state, ref_of(event, id), event);
+    } else if (name == "object.scaled" || name == "deployment.observed") {
+        forget_scale_failure(state, event);
     } else if (name == "object.failed") {
-        state.failures[ref_of(event, id)] = ObjectFailure{read::text(event.payload, "code"), read::text(event.payload, "message"),
-                                                          read::integer(event.payload, "attempt", 1)};
+        fold_failed(state, ref_of(event, id), event);
     } else if (name == "config.observed") {
         const auto kind = read::text(event.payload, "kind");
         const std::string key = (kind == "Secret" ? "secret/" : "configmap/") + read::text(event.payload, "name");
@@ -171,6 +191,7 @@ const PlannedObject *Plan::find(const ObjectRef &ref) const {
 }
 
 bool ObjectFailure::lasting() const {
+    if (!apply) return false;
     return attempt >= lasting_after_attempts ||
            std::find(lasting_codes.begin(), lasting_codes.end(), code) != lasting_codes.end();
 }
@@ -186,7 +207,7 @@ std::size_t TopologyState::missing() const {
 void Topologies::apply(const Event &event) {
     const auto name = event.name();
     if (!name.starts_with("topology.") && !name.starts_with("object.") && name != "config.observed" &&
-        !name.starts_with("runtime.spec."))
+        name != "deployment.observed" && !name.starts_with("runtime.spec."))
         return;
     const auto id = event.subject.as_runtime();
     if (!id.ok()) return;
@@ -302,6 +323,7 @@ json::object TopologyState::to_json() const {
         one["code"] = failure.code;
         one["message"] = failure.message;
         one["attempt"] = failure.attempt;
+        one["apply"] = failure.apply;
         failed.emplace_back(std::move(one));
     }
     out["failures"] = std::move(failed);

@@ -57,6 +57,7 @@ struct ObjectFailure {
     std::string code;
     std::string message;
     std::int64_t attempt = 0;
+    bool apply = true; // false: scaling or deleting it failed
 
     // Whether trying again cannot help by itself: the API refuses the object as such, or several tries failed.
     bool lasting() const;

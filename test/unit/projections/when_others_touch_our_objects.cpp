@@ -144,6 +144,7 @@ DOCTEST_TEST_CASE("an object that the API refuses fails a runtime that is not up
                            {"ns", "team-a"},
                            {"name", "trino-small"},
                            {"code", code},
+                           {"manifest", std::string(64, 'a')},
                            {"message", "no"},
                            {"attempt", attempt}});
     };
@@ -161,16 +162,42 @@ DOCTEST_TEST_CASE("an apply that succeeds after all brings a failed runtime back
     Cluster cluster(story, small);
     cluster.ready_to_plan();
     cluster.apply_spec(minimal_spec());
+    story.tell("finalizer.added", Subject::runtime(small), {{"uid", story.view(small).uid}, {"resource_version", "5"}});
     story.tell("object.failed", Subject::runtime(small),
                {{"kind", "Service"},
                 {"api_version", "v1"},
                 {"ns", "team-a"},
                 {"name", "trino-small"},
                 {"code", "422"},
+                {"manifest", std::string(64, 'a')},
                 {"message", "no"},
                 {"attempt", 1}});
+    DOCTEST_CHECK(story.phase(small) == "Error");
     cluster.act();
     cluster.pods_settle();
     DOCTEST_CHECK(story.phase(small) == "Ready");
+    DOCTEST_CHECK(condition_text(story.view(small), "Error") == "False/NoError");
+}
+
+DOCTEST_TEST_CASE("a scale that fails is told until the Deployment is seen again; a status that fails blames no object") {
+    Story story;
+    Cluster cluster(story, small);
+    cluster.bring_up(minimal_spec());
+    const auto failed = [&](const char *kind, const char *name) {
+        return story.tell("object.failed", Subject::runtime(small),
+                          {{"kind", kind},
+                           {"api_version", kind == std::string("Deployment") ? "apps/v1" : "analytics.xtrinode.io/v1"},
+                           {"ns", "team-a"},
+                           {"name", name},
+                           {"code", "403"},
+                           {"message", "forbidden"},
+                           {"attempt", 9}});
+    };
+    failed("XTrinode", "small");
+    DOCTEST_CHECK(condition_text(story.view(small), "Error") == "False/NoError");
+    DOCTEST_CHECK(failed("Deployment", "trino-small-worker") == Types{});
+    DOCTEST_CHECK(condition_text(story.view(small), "Error") == "True/ResumeFailed");
+    DOCTEST_CHECK(condition_text(story.view(small), "TrinoResourcesReady") == "True/ResourcesApplied");
+    cluster.pods_settle();
     DOCTEST_CHECK(condition_text(story.view(small), "Error") == "False/NoError");
 }

@@ -166,3 +166,20 @@ DOCTEST_TEST_CASE("asleep is only said when no pod is left") {
     DOCTEST_CHECK(story.tell("pod.gone", subject, {{"name", "trino-small-worker-1"}, {"uid", "p1"}}) ==
                   Types{"runtime.suspended"});
 }
+
+DOCTEST_TEST_CASE("after a change of leaders gateways get the time to deliver what they kept") {
+    Story story;
+    Cluster cluster(story, small);
+    cluster.bring_up(minimal_spec());
+    story.pass(seconds(600));
+    story.elect();
+    const auto elected = story.now();
+    cluster.ready_to_plan();
+    cluster.ask_for_deletion();
+    DOCTEST_CHECK(story.world().next_deadline() == elected.plus(seconds(10)));
+    story.pass(seconds(6));
+    cluster.activity("gateway-1", 1); // started while nobody led
+    story.pass(seconds(30));
+    DOCTEST_CHECK(story.phase(small) == "Draining");
+    DOCTEST_CHECK(cluster.activity("gateway-1", 0).front() == "runtime.drained");
+}
