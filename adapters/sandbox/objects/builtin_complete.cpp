@@ -81,9 +81,10 @@ void create_pod(Object &object, const Allocators &) {
     tolerate(spec, "node.kubernetes.io/unreachable");
     set_default(spec, "priority", 0);
     set_default(spec, "preemptionPolicy", "PreemptLowerPriority");
+    const auto qos = qos_class(spec); // before status: a new member may move the others
     auto &status = make_object_at(object, "status");
     status["phase"] = "Pending";
-    status["qosClass"] = qos_class(spec);
+    status["qosClass"] = qos;
 }
 
 void update_pod(Object &object, const Object &old) {
@@ -97,6 +98,7 @@ void update_pod(Object &object, const Object &old) {
 
 void create_crd(Object &object, const Allocators &) {
     auto &spec = make_object_at(object, "spec");
+    set_default(spec, "conversion", json::object{{"strategy", "None"}});
     auto &names = make_object_at(spec, "names");
     const std::string kind(find_string(names, "kind"));
     std::string lower = kind;
@@ -104,7 +106,6 @@ void create_crd(Object &object, const Allocators &) {
         c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     set_default(names, "singular", json::string(lower));
     set_default(names, "listKind", json::string(kind + "List"));
-    set_default(spec, "conversion", json::object{{"strategy", "None"}});
     const auto time = meta_string(object, "creationTimestamp");
     json::array stored;
     if (const auto *versions = find_array(spec, "versions"))

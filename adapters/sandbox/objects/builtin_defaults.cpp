@@ -109,9 +109,8 @@ std::string base64(std::string_view bytes) {
 } // namespace
 
 void default_namespace(Object &object) {
-    if (name_of(object).empty()) return;
-    const std::string name(name_of(object)); // a copy: the name itself moves when its neighbour "labels" is made
-    make_object_at(object, "metadata.labels")["kubernetes.io/metadata.name"] = name;
+    const std::string name(name_of(object)); // a copy: adding labels moves the members
+    if (!name.empty()) make_object_at(object, "metadata.labels")["kubernetes.io/metadata.name"] = name;
 }
 
 void default_secret(Object &object) {
