@@ -117,15 +117,19 @@ json::value sorted(const json::value &value) {
     return out;
 }
 
-// Of built-in objects only the outermost level: below, a patched object keeps the order of its Go type.
-json::value top_sorted(const json::object &object) {
+// A patched built-in object as the patch left it: what it touched has its keys in order, the rest keeps that of the Go types.
+json::value as_patched(const json::value &patched, const json::value *live) {
+    const auto *object = patched.if_object();
+    if (!object || (live && *live == patched)) return patched;
+    const auto *before = live ? live->if_object() : nullptr;
     std::vector<std::string_view> keys;
-    for (const auto &member : object)
+    keys.reserve(object->size());
+    for (const auto &member : *object)
         keys.push_back(member.key());
     std::sort(keys.begin(), keys.end());
     json::object out;
     for (const auto key : keys)
-        out[key] = object.at(key);
+        out[key] = as_patched(object->at(key), before ? before->if_contains(key) : nullptr);
     return out;
 }
 
@@ -184,7 +188,9 @@ ApiResult<json::object> Machinery::decode_patched(const Target &target, const js
     }
     const auto shown = [&] {
         if (type == PatchType::strategic) return objects::go_value_text(patch);
-        return write_json(kind.custom ? sorted(patched) : top_sorted(patched));
+        if (kind.custom) return write_json(sorted(patched));
+        const json::value before = live;
+        return write_json(as_patched(patched, &before));
     };
     auto decoded = objects::decode(kind, patched);
     if (const auto *failed = std::get_if<objects::DecodeError>(&decoded))

@@ -61,8 +61,6 @@ std::optional<json::value> number(std::string_view text) {
     if (const auto n = as_int64(text)) return json::value(*n);
     double d = 0;
     if (std::from_chars(text.data(), text.data() + text.size(), d).ec != std::errc() || !std::isfinite(d)) return {};
-    const std::string shown = go_number(d);
-    if (const auto n = as_int64(shown)) return json::value(*n);
     return json::value(d);
 }
 

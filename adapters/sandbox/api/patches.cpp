@@ -105,6 +105,7 @@ ApiResult<Written> Machinery::apply(const Target &target, Body body, bool force,
                 continue;
             return created;
         }
+        objects::meta(object)["name"] = target.name; // nobody owns it, and it stays
         const auto revision = objects::meta_string(applied, "resourceVersion");
         if (!revision.empty() && revision != objects::meta_string(*live, "resourceVersion"))
             return objects::conflict(kind.group, kind.plural, target.name, objects::object_modified);

@@ -33,6 +33,24 @@ std::vector<std::string> owner_uids(const json::object &object) {
     return out;
 }
 
+// In the place that a real server writes it at: after the uid.
+void set_resource_version(json::object &object, std::uint64_t revision) {
+    auto &value = object["metadata"];
+    if (!value.is_object()) value.emplace_object();
+    auto &metadata = value.get_object();
+    if (auto *known = metadata.if_contains("resourceVersion")) {
+        *known = std::to_string(revision);
+        return;
+    }
+    json::object ordered;
+    for (auto &member : metadata) {
+        ordered[member.key()] = std::move(member.value());
+        if (member.key() == "uid") ordered["resourceVersion"] = std::to_string(revision);
+    }
+    ordered["resourceVersion"] = std::to_string(revision);
+    metadata = std::move(ordered);
+}
+
 } // namespace
 
 Result<std::unique_ptr<Store>> Store::open(const Options &options) {
@@ -127,9 +145,7 @@ Result<ObjectPtr> Store::commit(const ObjectKey &key, const ObjectPtr &expected,
     const ObjectPtr current = found == objects_.end() ? nullptr : found->second;
     if (current != expected) return make_error(Code::conflict, key.path());
     const auto revision = head_ + 1;
-    auto &metadata = object["metadata"];
-    if (!metadata.is_object()) metadata.emplace_object();
-    metadata.get_object()["resourceVersion"] = std::to_string(revision);
+    set_resource_version(object, revision);
     auto stored = std::make_shared<const json::object>(std::move(object));
     if (disk_) {
         auto text = removed ? std::optional<std::string>() : std::optional(write_json(*stored));

@@ -19,6 +19,7 @@ DOCTEST_TEST_CASE("numbers come back as a real server writes them") {
     DOCTEST_CHECK(again("[1,-0,12345678901234567,3.0,1e3]") == "[1,0,12345678901234567,3,1000]");
     DOCTEST_CHECK(again("[0.1,1e-3,1.5e300,1e-7]") == "[0.1,0.001,1.5e+300,1e-7]");
     DOCTEST_CHECK(again("18446744073709551616") == "18446744073709552000");
+    DOCTEST_CHECK(read_json("3.0")->value.is_double()); // the schema of an integer field has to refuse it
 }
 
 DOCTEST_TEST_CASE("members given twice are told by path, and the last one counts") {
