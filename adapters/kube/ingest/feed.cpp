@@ -126,8 +126,7 @@ asio::awaitable<void> Feed::gone(kube::Gone notice) {
         context_.own->forget(notice.uid);
         if (entry)
             co_await record(object_gone(entry->subject, kind_.kind.name, kind_.kind.api_version(), notice.key.name, notice.uid));
-        else
-            context_.on_unowned_gone(kind_.kind.name, notice.key);
+        context_.on_unowned_gone(kind_.kind.name, notice.key);
         break;
     }
 }

@@ -30,7 +30,7 @@ struct FeedContext {
     DriftWatch *drift = nullptr;
     // Something of this runtime was looked at: level-based acting may have to repeat itself.
     std::function<void(const RuntimeId &)> on_runtime_seen;
-    // An object of ours that belongs to no runtime (the routes ConfigMap).
+    // An object of ours that belongs to no runtime (the routes ConfigMap); any object of ours that went.
     std::function<void(const kube::Object &)> on_unowned_seen;
     std::function<void(std::string_view kind, const kube::ObjectKey &)> on_unowned_gone;
 };

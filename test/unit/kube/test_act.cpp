@@ -1,0 +1,347 @@
+// The acting half against a server: what views ask for, and nothing else.
+#include "core/model/xtrinode.hpp"
+#include "test/unit/kube/adapter_scene.hpp"
+
+#include <boost/json/serialize.hpp>
+
+using namespace fakes;
+using namespace xtn;
+
+namespace {
+
+const RuntimeId a{"team", "a"};
+
+// A scene with one XTrinode that the adapter has seen, and a world that folds outcomes like the real one.
+struct ActScene : AdapterScene {
+    json::object cr;
+
+    ActScene() {
+        cr = kube.put(runtimes_path + "a", runtime_body("a", "team", {{"size", "s"}}));
+        engine.on_event = [](FakeWorld &w, const Event &event) { fold(w, event); };
+    }
+    static ObjectRef ref_of(const Event &event) {
+        const auto &p = event.payload;
+        return {std::string(kube::find_string(p, {"api_version"})), std::string(kube::find_string(p, {"kind"})),
+                event.subject.as_runtime()->ns, std::string(kube::find_string(p, {"name"}))};
+    }
+    static void fold(FakeWorld &w, const Event &event) {
+        const auto id = event.subject.as_runtime();
+        if (!id.ok() || !w.views.contains(*id)) return;
+        auto &view = w.views[*id];
+        const auto drop = [&view](const ObjectRef &ref) {
+            std::erase_if(view.applied, [&ref](const auto &o) { return o.ref == ref; });
+            std::erase_if(view.surplus, [&ref](const auto &o) { return o.ref == ref; });
+        };
+        if (event.name() == "object.applied") {
+            const auto ref = ref_of(event);
+            drop(ref);
+            AppliedObject object;
+            object.ref = ref;
+            object.manifest = Digest{std::string(kube::find_string(event.payload, {"manifest"}))};
+            object.uid = std::string(kube::find_string(event.payload, {"uid"}));
+            object.resource_version = std::string(kube::find_string(event.payload, {"resource_version"}));
+            view.applied.push_back(std::move(object));
+        }
+        if (event.name() == "object.deleted" || event.name() == "object.gone") drop(ref_of(event));
+        if (event.name() == "finalizer.added") view.has_finalizer = true;
+        if (event.name() == "finalizer.removed") view.has_finalizer = false;
+    }
+    RuntimeView view() const {
+        RuntimeView v;
+        v.id = a;
+        v.uid = std::string(kube::find_string(cr, {"metadata", "uid"}));
+        v.generation = 1;
+        v.decided_by = Seq{42};
+        v.apply_allowed = true;
+        return v;
+    }
+    PlannedObject planned(json::object manifest, bool force = true) {
+        PlannedObject p;
+        p.ref = {std::string(kube::find_string(manifest, {"apiVersion"})), std::string(kube::find_string(manifest, {"kind"})),
+                 "team", std::string(kube::find_string(manifest, {"metadata", "name"}))};
+        p.manifest = blobs.put(json::serialize(manifest));
+        p.force = force;
+        return p;
+    }
+    void want(RuntimeView v) {
+        engine.change([&](FakeWorld &w) { w.views[a] = std::move(v); });
+    }
+    void want_started(RuntimeView v) {
+        world.views[a] = std::move(v);
+        start();
+        wait_synced();
+    }
+    // Nothing more is called once this many engine round trips and repeats of the same view are over.
+    void quiet(const std::string &what) {
+        const auto before = writes();
+        for (int i = 0; i < 3; ++i)
+            engine.change([](FakeWorld &) {});
+        std::this_thread::sleep_for(std::chrono::milliseconds(100)); // absence needs time to show
+        if (writes() != before) DOCTEST_FAIL(what << ": " << kube.calls().back());
+    }
+    std::size_t writes() const { return kube.calls("PATCH").size() + kube.calls("DELETE").size(); }
+};
+
+json::object service() {
+    return owned_body("v1", "Service", "trino-a", "team", "a");
+}
+json::object deployment(int replicas) {
+    auto d = owned_body("apps/v1", "Deployment", "trino-a-worker", "team", "a", "worker");
+    d["spec"] = json::object{{"replicas", replicas}};
+    return d;
+}
+
+} // namespace
+
+DOCTEST_TEST_CASE("planned objects are applied in order, under the finalizer, and then nothing more is done") {
+    ActScene s;
+    auto v = s.view();
+    v.want_finalizer = true;
+    v.desired = {s.planned(service()), s.planned(deployment(2), false)};
+    s.want_started(v);
+    eventually("both are applied", [&] { return s.engine.count("object.applied") == 2; });
+    const auto patches = s.kube.calls("PATCH");
+    DOCTEST_REQUIRE(patches.size() == 3);
+    DOCTEST_CHECK(patches[0] == "PATCH " + runtimes_path + "a");
+    DOCTEST_CHECK(patches[1] == "PATCH " + services_path + "trino-a");
+    DOCTEST_CHECK(patches[2] == "PATCH " + deployments_path + "trino-a-worker");
+    DOCTEST_CHECK(s.kube.requests("PATCH", services_path + "trino-a")[0].query() == "fieldManager=xtrinode-operator&force=true");
+    DOCTEST_CHECK(s.kube.requests("PATCH", deployments_path + "trino-a-worker")[0].query() == "fieldManager=xtrinode-operator");
+    const auto applied = s.engine.events("object.applied")[0];
+    DOCTEST_CHECK(applied.payload.at("created") == true);
+    DOCTEST_CHECK(applied.cause == Seq{42});
+    DOCTEST_CHECK(s.engine.count("finalizer.added") == 1);
+    DOCTEST_CHECK(s.engine.count("object.observed") == 0); // our own creations are no news
+    s.quiet("a satisfied view costs nothing");
+}
+
+DOCTEST_TEST_CASE("foreign finalizers stay, and a finalizer is only written on top of what was seen") {
+    ActScene s;
+    s.cr["metadata"].as_object()["finalizers"] = json::array{"other/one"};
+    s.cr = s.kube.put(runtimes_path + "a", s.cr);
+    s.kube.fail("PATCH", runtimes_path + "a", {409});
+    auto v = s.view();
+    v.want_finalizer = true;
+    s.want_started(v);
+    eventually("it is there", [&] { return s.engine.count("finalizer.added") == 1; });
+    const auto now = s.kube.find(runtimes_path + "a");
+    DOCTEST_CHECK(*kube::find(*now, {"metadata", "finalizers"}) == json::array{"other/one", std::string(finalizer_name)});
+    DOCTEST_CHECK(s.kube.requests("PATCH", runtimes_path + "a")[0].body.find("\"resourceVersion\"") != std::string::npos);
+}
+
+DOCTEST_TEST_CASE("a failing object is retried, told once per code, and does not keep another runtime waiting") {
+    ActScene s;
+    s.kube.fail("PATCH", services_path + "trino-a", {500, 500, 422});
+    auto v = s.view();
+    v.desired = {s.planned(service())};
+    s.want_started(v);
+    auto other = s.view();
+    other.id = {"team", "b"};
+    s.kube.put(runtimes_path + "b", runtime_body("b", "team", {{"size", "s"}}));
+    other.uid = std::string(kube::find_string(*s.kube.find(runtimes_path + "b"), {"metadata", "uid"}));
+    auto manifest = owned_body("v1", "Service", "trino-b", "team", "b");
+    other.desired = {s.planned(manifest)};
+    s.engine.change([&](FakeWorld &w) { w.views[other.id] = other; });
+    eventually("the other is applied", [&] { return s.kube.find(services_path + "trino-b").has_value(); });
+    DOCTEST_CHECK(!s.kube.find(services_path + "trino-a"));
+    eventually("the first follows", [&] { return s.kube.find(services_path + "trino-a").has_value(); });
+    eventually("both are recorded", [&] { return s.engine.count("object.applied") == 2; });
+    const auto failures = s.engine.events("object.failed");
+    DOCTEST_REQUIRE(failures.size() == 2);
+    DOCTEST_CHECK(failures[0].payload.at("code") == "500");
+    DOCTEST_CHECK(failures[1].payload.at("code") == "422");
+    DOCTEST_CHECK(failures[1].payload.at("attempt") == 3);
+}
+
+DOCTEST_TEST_CASE("Retry-After is honoured") {
+    ActScene s;
+    s.kube.fail("PATCH", services_path + "trino-a", {429});
+    auto v = s.view();
+    v.desired = {s.planned(service())};
+    const auto begin = std::chrono::steady_clock::now();
+    s.want_started(v);
+    eventually("applied", [&] { return s.engine.count("object.applied") == 1; });
+    DOCTEST_CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::seconds(1));
+}
+
+DOCTEST_TEST_CASE("surplus is deleted with its uid; an object of that name that is not ours is left alone") {
+    ActScene s;
+    const auto mine = s.kube.put(services_path + "trino-a", service());
+    const auto theirs = s.kube.put(services_path + "trino-a-old", service());
+    auto v = s.view();
+    AppliedObject one;
+    one.ref = {"v1", "Service", "team", "trino-a"};
+    one.uid = std::string(kube::find_string(mine, {"metadata", "uid"}));
+    AppliedObject two;
+    two.ref = {"v1", "Service", "team", "trino-a-old"};
+    two.uid = "long-gone";
+    AppliedObject three;
+    three.ref = {"v1", "ConfigMap", "team", "never-there"};
+    three.uid = "u";
+    v.surplus = {one, two, three};
+    s.want_started(v);
+    eventually("all three are settled", [&] { return s.engine.count("object.deleted") == 3; });
+    DOCTEST_CHECK(!s.kube.find(services_path + "trino-a"));
+    DOCTEST_CHECK(s.kube.find(services_path + "trino-a-old"));
+    s.quiet("deleted once");
+}
+
+DOCTEST_TEST_CASE("Deployments are scaled through the scale subresource, before anything is applied") {
+    ActScene s;
+    s.kube.put(deployments_path + "trino-a-worker", deployment(2));
+    auto v = s.view();
+    v.apply_allowed = false;
+    v.worker_replicas = 0;
+    v.coordinator_replicas = 0; // not there: nothing to scale
+    v.desired = {s.planned(service())};
+    s.want_started(v);
+    eventually("scaled", [&] { return s.engine.count("object.scaled") == 1; });
+    const auto scaled = s.engine.events("object.scaled")[0];
+    DOCTEST_CHECK(scaled.payload.at("from") == 2);
+    DOCTEST_CHECK(scaled.payload.at("to") == 0);
+    DOCTEST_CHECK(!s.kube.find(services_path + "trino-a")); // asleep: no apply
+    DOCTEST_CHECK(s.kube.calls("PATCH") == std::vector<std::string>{"PATCH " + deployments_path + "trino-a-worker/scale"});
+    s.quiet("scaled once");
+    // Somebody scales it up by hand: the watch shows it, and it is put right.
+    s.kube.put(deployments_path + "trino-a-worker", deployment(3));
+    eventually("scaled again", [&] { return s.engine.count("object.scaled") == 2; });
+}
+
+DOCTEST_TEST_CASE("status is written as the smallest patch, only on change, and repaired when somebody else changes it") {
+    ActScene s;
+    s.cr["status"] = json::object{{"phase", "Reconciling"}, {"workers", 1}};
+    s.cr = s.kube.put(runtimes_path + "a", s.cr);
+    auto v = s.view();
+    v.status = json::object{{"phase", "Ready"}, {"coordinatorURL", "http://x"}};
+    s.want_started(v);
+    eventually("written", [&] { return s.engine.count("status.written") == 1; });
+    const auto sent = kube::parse_json_object(s.kube.requests("PATCH", runtimes_path + "a/status")[0].body);
+    DOCTEST_CHECK(sent->at("status") == json::object{{"phase", "Ready"}, {"coordinatorURL", "http://x"}, {"workers", nullptr}});
+    s.quiet("written once");
+    auto meddled = *s.kube.find(runtimes_path + "a");
+    meddled["status"].as_object()["phase"] = "Nonsense";
+    s.kube.put(runtimes_path + "a", meddled);
+    eventually("repaired", [&] { return s.engine.count("status.written") == 2; });
+}
+
+DOCTEST_TEST_CASE("a command sets spec.suspended and takes its annotations off in one write") {
+    ActScene s;
+    const std::string asked = std::string(annotation_prefix) + "suspend-requested";
+    s.cr["metadata"].as_object()["annotations"] = json::object{{asked, "true"}, {"mine", "x"}};
+    s.cr = s.kube.put(runtimes_path + "a", s.cr);
+    auto v = s.view();
+    v.suspended = true;
+    v.annotations = {{asked, std::nullopt}};
+    s.want_started(v);
+    eventually("written", [&] { return kube::find(*s.kube.find(runtimes_path + "a"), {"spec", "suspended"}) != nullptr; });
+    const auto now = s.kube.find(runtimes_path + "a");
+    DOCTEST_CHECK(*kube::find(*now, {"metadata", "annotations"}) == json::object{{"mine", "x"}});
+    DOCTEST_CHECK(s.kube.calls("PATCH").size() == 1);
+    s.quiet("once");
+}
+
+DOCTEST_TEST_CASE("deletion: objects first, the finalizer last") {
+    ActScene s;
+    const auto mine = s.kube.put(services_path + "trino-a", service());
+    s.cr["metadata"].as_object()["finalizers"] = json::array{std::string(finalizer_name)};
+    s.cr["metadata"].as_object()["deletionTimestamp"] = "2026-01-01T00:00:00Z";
+    s.cr = s.kube.put(runtimes_path + "a", s.cr);
+    auto v = s.view();
+    v.apply_allowed = false;
+    v.deleting = true;
+    v.want_finalizer = true;
+    v.has_finalizer = true;
+    AppliedObject one;
+    one.ref = {"v1", "Service", "team", "trino-a"};
+    one.uid = std::string(kube::find_string(mine, {"metadata", "uid"}));
+    v.surplus = {one};
+    const auto fold = s.engine.on_event;
+    s.engine.on_event = [fold](FakeWorld &w, const Event &event) {
+        fold(w, event);
+        if (event.name() == "object.deleted") w.views[a].want_finalizer = false; // clean-up is complete
+    };
+    s.want_started(v);
+    eventually("the finalizer is off", [&] { return s.engine.count("finalizer.removed") == 1; });
+    DOCTEST_CHECK(!s.kube.find(services_path + "trino-a"));
+    DOCTEST_CHECK(s.engine.events("object.deleted")[0].payload.at("why") == "the runtime is being deleted");
+    DOCTEST_CHECK(kube::find(*s.kube.find(runtimes_path + "a"), {"metadata", "finalizers"})->as_array().empty());
+}
+
+DOCTEST_TEST_CASE("a view of an XTrinode that was recreated meanwhile touches nothing of the new one") {
+    ActScene s;
+    auto v = s.view();
+    v.uid = "an-older-one";
+    v.want_finalizer = true;
+    v.status = json::object{{"phase", "Ready"}};
+    v.desired = {s.planned(service())};
+    s.want_started(v);
+    s.quiet("nothing is written");
+    DOCTEST_CHECK(s.kube.calls("PATCH").empty());
+}
+
+DOCTEST_TEST_CASE("the routes ConfigMap: namespace and content are made, unchanged content is not written, drift is repaired") {
+    AdapterScene s;
+    const std::string path = "/api/v1/namespaces/xtrinode-gateway/configmaps/trino-gateway-routes";
+    s.start();
+    s.wait_synced();
+    Route route;
+    route.name = route.routing_group = "team--a";
+    route.header = "team/a";
+    s.engine.change([&](FakeWorld &w) {
+        w.table.epoch = 1;
+        w.table.version = 2;
+        w.table.routes = {route};
+    });
+    DOCTEST_CHECK(!s.kube.find(path)); // not every XTrinode is known: an empty table would mean nothing
+    s.engine.change([&](FakeWorld &w) { w.synced_kinds.insert("XTrinode"); });
+    eventually("written", [&] { return s.engine.count("object.applied") == 1; });
+    DOCTEST_CHECK(s.kube.find("/api/v1/namespaces/xtrinode-gateway"));
+    const auto text = s.world.table.to_yaml();
+    DOCTEST_CHECK(kube::find_string(*s.kube.find(path), {"data", "routes.yaml"}) == text);
+    const auto before = s.kube.calls("PATCH").size();
+    s.engine.change([&](FakeWorld &w) { w.table.version = 3; });
+    auto foreign = *s.kube.find(path);
+    foreign["data"].as_object()["routes.yaml"] = "routes: []\n";
+    s.kube.put(path, foreign);
+    eventually("repaired", [&] { return kube::find_string(*s.kube.find(path), {"data", "routes.yaml"}) == text; });
+    DOCTEST_CHECK(s.kube.calls("PATCH").size() == before + 1);
+    s.kube.erase(path);
+    eventually("made again", [&] { return s.kube.find(path).has_value(); });
+}
+
+DOCTEST_TEST_CASE("what was decided is told as a Kubernetes Event on the XTrinode") {
+    ActScene s;
+    s.want_started(s.view());
+    EventDraft draft;
+    draft.type = "runtime.ready/1";
+    draft.subject = Subject::runtime(a);
+    draft.source = "policy/lifecycle/1";
+    draft.payload = {
+        {"from", "Reconciling"}, {"reason", "AllComponentsReady"}, {"message", "serves queries"}, {"policy", "lifecycle/1"}};
+    s.engine.submit("test", {draft}, {}, Engine::Priority::decision);
+    const std::string events = "/api/v1/namespaces/team/events";
+    const auto told = [&] {
+        std::vector<std::string> reasons;
+        for (const auto &sent : s.kube.requests("POST", events)) {
+            const auto body = kube::parse_json_object(sent.body);
+            DOCTEST_CHECK(kube::find_string(*body, {"involvedObject", "uid"}) == kube::find_string(s.cr, {"metadata", "uid"}));
+            reasons.emplace_back(kube::find_string(*body, {"reason"}));
+        }
+        return reasons;
+    };
+    eventually("told", [&] { return told() == std::vector<std::string>{"Created", "PhaseChanged"}; });
+}
+
+DOCTEST_TEST_CASE("stopping in the middle of a backoff or a call ends within two seconds") {
+    ActScene s;
+    s.kube.fail("PATCH", services_path + "trino-a", std::vector<int>(1000, 500));
+    auto v = s.view();
+    v.desired = {s.planned(service())};
+    s.want_started(v);
+    eventually("it fails", [&] { return s.engine.count("object.failed") == 1; });
+    const auto begin = std::chrono::steady_clock::now();
+    s.adapter->stop();
+    s.adapter->stop();
+    DOCTEST_CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
+    s.engine.change([](FakeWorld &) {}); // the engine may still publish: nobody listens
+}

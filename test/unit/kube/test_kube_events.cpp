@@ -1,0 +1,60 @@
+#include "adapters/kube/act/kube_events.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace xtn;
+using act::kube_event_for;
+namespace json = boost::json;
+
+namespace {
+
+Event event(const std::string &type, json::object payload, const std::string &subject = "runtime/team/a") {
+    Event e;
+    e.seq = Seq{255};
+    e.epoch = Epoch{2};
+    e.type = type + "/1";
+    e.subject = Subject{subject};
+    e.payload = std::move(payload);
+    e.time = Timestamp{1'767'225'600'000'000'000};
+    return e;
+}
+
+} // namespace
+
+DOCTEST_TEST_CASE("a decision is told to the user, once per sequence number") {
+    const auto told = kube_event_for(event("runtime.suspended", {{"from", "Suspending"}, {"message", "no pods left"}}));
+    DOCTEST_REQUIRE(told);
+    DOCTEST_CHECK(told->reason == "Suspended");
+    DOCTEST_CHECK(told->name == "a.2-ff");
+    const auto body = told->manifest("uid-1");
+    DOCTEST_CHECK(body.at("type") == "Normal");
+    DOCTEST_CHECK(body.at("message") == "no pods left");
+    DOCTEST_CHECK(body.at("involvedObject").as_object().at("uid") == "uid-1");
+    DOCTEST_CHECK(body.at("metadata").as_object().at("namespace") == "team");
+    DOCTEST_CHECK(body.at("source").as_object().at("component") == "xtrinode-operator");
+    DOCTEST_CHECK(body.at("firstTimestamp") == "2026-01-01T00:00:00Z");
+}
+
+DOCTEST_TEST_CASE("failures are warnings and name the object") {
+    const auto told =
+        kube_event_for(event("object.failed", {{"kind", "Service"}, {"name", "trino-a"}, {"message", "forbidden"}}));
+    DOCTEST_REQUIRE(told);
+    DOCTEST_CHECK(told->warning);
+    DOCTEST_CHECK(told->message == "Service trino-a: forbidden");
+    const auto invalid = kube_event_for(
+        event("runtime.spec.rejected", {{"errors", {{{"field", "spec.size"}, {"message", "bad"}}, {{"field", "x"}}}}}));
+    DOCTEST_CHECK(invalid->message == "spec.size: bad (and 1 more); the last valid spec keeps running");
+}
+
+DOCTEST_TEST_CASE("observations, repeated sights and other subjects are not told") {
+    DOCTEST_CHECK_FALSE(kube_event_for(event("pod.observed", {})));
+    DOCTEST_CHECK_FALSE(kube_event_for(event("runtime.spec.applied", {{"created", false}, {"generation", 4}})));
+    DOCTEST_CHECK_FALSE(kube_event_for(
+        event("runtime.spec.applied", {{"created", true}, {"generation", 1}, {"status", json::object{{"phase", "Ready"}}}})));
+    DOCTEST_CHECK(kube_event_for(event("runtime.spec.applied", {{"created", true}, {"generation", 1}}))->reason == "Created");
+    DOCTEST_CHECK_FALSE(kube_event_for(event("object.failed", {{"message", "x"}}, "cluster")));
+    DOCTEST_CHECK_FALSE(kube_event_for(event("route.published", {{"removed", true}})));
+    DOCTEST_CHECK_FALSE(kube_event_for(event("object.scaled", {{"name", "trino-a-coordinator"}, {"from", 0}, {"to", 1}})));
+    DOCTEST_CHECK(kube_event_for(event("object.scaled", {{"name", "trino-a-worker"}, {"from", 3}, {"to", 1}}))->reason ==
+                  "WorkersScaledDown");
+}
