@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <thread>
 
@@ -138,7 +139,8 @@ Result<std::string> run_program(const std::vector<std::string> &arguments, Deadl
     while (pid.ok()) {
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline.left()).count();
         pollfd wait{ends[0], POLLIN, 0};
-        if (::poll(&wait, 1, static_cast<int>(std::min<long>(left, 60000))) <= 0 && deadline.passed()) {
+        if (::poll(&wait, 1, static_cast<int>(std::clamp<long>(left, 1, 60000))) <= 0) {
+            if (!deadline.passed()) continue;
             late = true;
             ::kill(-*pid, SIGKILL);
             break;

@@ -25,15 +25,6 @@ bool gives_rows(const sql::Body &body) {
            std::holds_alternative<sql::Execute>(body) || std::holds_alternative<sql::DescribePrepared>(body);
 }
 
-// Names and offsets that a time zone may have; the database of zones is not read.
-bool looks_like_zone(std::string_view zone) {
-    static constexpr std::string_view areas[] = {"Africa/",    "America/", "Antarctica/", "Asia/",    "Atlantic/",
-                                                 "Australia/", "Europe/",  "Indian/",     "Pacific/", "Etc/",
-                                                 "US/",        "Canada/",  "Brazil/",     "Arctic/"};
-    if (zone.find('/') == std::string_view::npos) return true; // UTC, GMT, CET, +02:00, ...
-    return std::any_of(std::begin(areas), std::end(areas), [&](std::string_view area) { return zone.starts_with(area); });
-}
-
 } // namespace
 
 Query::Query(std::string id, std::string text, Session session, Pace pace, std::string slug_key, Clock::time_point now)
@@ -130,11 +121,7 @@ std::optional<sql::SqlError> Query::session_error(QueryEnvironment environment, 
         error.exception = "io.trino.spi.security.AccessDeniedException";
         return error;
     }
-    if (!looks_like_zone(session_.time_zone)) {
-        error.message = "Time zone not supported: " + session_.time_zone;
-        error.exception = "io.trino.spi.type.TimeZoneNotSupportedException";
-        return error;
-    }
+    if (auto wrong = check_time_zone(session_.time_zone)) return wrong;
     if (auto wrong = check_session_properties(session_)) return wrong;
     auto parsed = parse_statement(text_);
     if (auto *wrong = std::get_if<sql::SqlError>(&parsed)) return std::move(*wrong);

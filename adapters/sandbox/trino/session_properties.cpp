@@ -76,6 +76,23 @@ std::string_view value_of(const Session &session, std::string_view name) {
 
 } // namespace
 
+std::optional<sql::SqlError> check_time_zone(std::string_view zone) {
+    static constexpr std::array<std::string_view, 14> areas = {"Africa/",   "America/",   "Antarctica/", "Arctic/", "Asia/",
+                                                               "Atlantic/", "Australia/", "Brazil/",     "Canada/", "Etc/",
+                                                               "Europe/",   "Indian/",    "Pacific/",    "US/"};
+    static constexpr std::array<std::string_view, 12> names = {"UTC", "GMT", "UT",  "Z",   "CET", "EET",
+                                                               "MET", "WET", "EST", "MST", "HST", "Zulu"};
+    const bool in_area = std::any_of(areas.begin(), areas.end(),
+                                     [&](std::string_view area) { return zone.starts_with(area) && zone.size() > area.size(); });
+    const bool offset = zone.size() == 6 && (zone[0] == '+' || zone[0] == '-') && zone[3] == ':';
+    if (in_area || offset || std::find(names.begin(), names.end(), zone) != names.end()) return std::nullopt;
+    sql::SqlError error;
+    error.code = sql::errors::not_supported;
+    error.message = "Time zone not supported: " + std::string(zone);
+    error.exception = "io.trino.spi.type.TimeZoneNotSupportedException";
+    return error;
+}
+
 std::string_view SessionProperty::type() const {
     return kind == boolean ? "boolean" : kind == number ? "integer" : "varchar";
 }
@@ -115,6 +132,15 @@ std::optional<sql::SqlError> check_session_property(std::string_view name, std::
         return std::nullopt;
     }
     return std::nullopt;
+}
+
+bool is_session_property(std::string_view name) {
+    return name.find('.') != std::string_view::npos || find(name) != nullptr;
+}
+
+std::string_view session_property_type(std::string_view name) {
+    const auto *property = find(name);
+    return property != nullptr ? property->type() : std::string_view();
 }
 
 std::optional<sql::SqlError> check_session_properties(const Session &session) {

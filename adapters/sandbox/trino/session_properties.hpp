@@ -23,10 +23,18 @@ struct SessionProperty {
 
 std::span<const SessionProperty> session_properties();
 
+// NOT_SUPPORTED for what does not look like a time zone ("UTC", "Europe/Warsaw", "+02:00"); the database of zones is not read.
+std::optional<sql::SqlError> check_time_zone(std::string_view zone);
+
 // INVALID_SESSION_PROPERTY for a name that is not known or a value that is none of its kind. Names with a dot belong to catalogs
 // and are taken as they are.
 std::optional<sql::SqlError> check_session_property(std::string_view name, std::string_view value);
 std::optional<sql::SqlError> check_session_properties(const Session &session);
+
+// Whether there is a property of that name; those of catalogs always count.
+bool is_session_property(std::string_view name);
+// The type that its values must have: "varchar", "integer", "boolean".
+std::string_view session_property_type(std::string_view name);
 
 // Values for one session: its own, else the default.
 std::chrono::milliseconds duration_property(const Session &session, std::string_view name);

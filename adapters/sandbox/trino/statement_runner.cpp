@@ -68,8 +68,9 @@ class Runner {
 
     Ran run(sql::Statement statement) {
         if (statement.parameters > 0)
-            return plain_error(sql::errors::invalid_function_argument, "Incorrect number of parameters: expected " +
-                                                                           std::to_string(statement.parameters) + " but found 0");
+            return sql::error_at(sql::errors::invalid_parameter_usage, 1, 1,
+                                 "Incorrect number of parameters: expected " + std::to_string(statement.parameters) +
+                                     " but found 0");
         return std::visit([this](auto &body) { return perform(body); }, statement.body);
     }
 
@@ -111,8 +112,10 @@ class Runner {
         for (const auto &name : all)
             if (!like || sql::like(name, *like, std::nullopt)) rows.push_back({name});
         if (measured) {
-            auto copy = rows;
-            return listing({column}, std::move(rows), copy, session_);
+            std::vector<sql::Row> everything;
+            for (const auto &name : all)
+                everything.push_back({name});
+            return listing({column}, std::move(rows), everything, session_);
         }
         Outcome outcome;
         outcome.rows = make_listing({{column, sql::varchar_type()}}, std::move(rows), session_.parametric_datetime());
@@ -125,7 +128,7 @@ class Runner {
             return sql::error_at(sql::errors::missing_catalog_name, 1, 1,
                                  "Catalog must be specified when session catalog is not set");
         if (!context_.catalogs.has(catalog))
-            return sql::error_at(sql::errors::catalog_not_found, 1, 1, "Catalog '" + catalog + "' not found");
+            return plain_error(sql::errors::catalog_not_found, "Catalog '" + catalog + "' not found");
         return names("Schema", context_.catalogs.schemas(catalog), show.like, false);
     }
 
@@ -140,7 +143,7 @@ class Runner {
             return sql::error_at(sql::errors::missing_schema_name, 1, 1,
                                  "Schema must be specified when session schema is not set");
         if (!context_.catalogs.has(catalog))
-            return sql::error_at(sql::errors::catalog_not_found, 1, 1, "Catalog '" + catalog + "' not found");
+            return plain_error(sql::errors::catalog_not_found, "Catalog '" + catalog + "' not found");
         const auto schemas = context_.catalogs.schemas(catalog);
         if (std::find(schemas.begin(), schemas.end(), schema) == schemas.end())
             return sql::error_at(sql::errors::schema_not_found, 1, 1, "Schema '" + schema + "' does not exist");
@@ -187,14 +190,23 @@ class Runner {
         const auto dot = set.name.find('.');
         if (dot != std::string::npos && !context_.catalogs.has(set.name.substr(0, dot)))
             return sql::error_at(sql::errors::catalog_not_found, 1, 1, "Catalog '" + set.name.substr(0, dot) + "' not found");
-        // A wrong value shows with the next statement, an unknown name at once: as in Trino.
-        if (auto error = check_session_property(set.name, text); error && error->message.ends_with("does not exist"))
-            return sql::error_at(error->code, 1, 1, error->message);
+        if (!is_session_property(set.name))
+            return sql::error_at(sql::errors::invalid_session_property, set.value->line, set.value->column,
+                                 "Session property '" + set.name + "' does not exist");
+        // Of the wrong type it fails now; a text that is no duration fails the next statement: as in Trino.
+        const auto wanted = session_property_type(set.name);
+        const auto given = sql::is_text(set.value->type) ? std::string_view("varchar") : std::string_view(set.value->type.base);
+        if (!wanted.empty() && wanted != given)
+            return plain_error(sql::errors::invalid_session_property,
+                               "Unable to set session property '" + set.name + "' to '" +
+                                   (sql::is_text(set.value->type) ? "'" + text + "'" : text) + "': Cannot cast type " +
+                                   sql::display(set.value->type, true) + " to " + std::string(wanted));
         return done("SET SESSION", "X-Trino-Set-Session", set.name + "=" + url_encode(text));
     }
     Ran perform(sql::ResetSession &reset) {
-        auto error = check_session_property(reset.name, "");
-        if (error && error->message.ends_with("does not exist")) return sql::error_at(error->code, 1, 1, error->message);
+        if (!is_session_property(reset.name))
+            return sql::error_at(sql::errors::invalid_session_property, 1, 1,
+                                 "Session property '" + reset.name + "' does not exist");
         return done("RESET SESSION", "X-Trino-Clear-Session", reset.name);
     }
 
@@ -204,7 +216,8 @@ class Runner {
         if (catalog.empty())
             return sql::error_at(sql::errors::missing_catalog_name, 1, 1,
                                  "Catalog must be specified when session catalog is not set");
-        if (!context_.catalogs.has(catalog)) return plain_error(sql::errors::not_found, "Catalog '" + catalog + "' not found");
+        if (!context_.catalogs.has(catalog))
+            return plain_error(sql::errors::catalog_not_found, "Catalog '" + catalog + "' not found");
         const auto schemas = context_.catalogs.schemas(catalog);
         if (std::find(schemas.begin(), schemas.end(), parts.back()) == schemas.end())
             return plain_error(sql::errors::not_found, "Schema does not exist: " + catalog + "." + parts.back());
@@ -223,6 +236,17 @@ class Runner {
         return done("DEALLOCATE", "X-Trino-Deallocated-Prepare", url_encode(deallocate.name));
     }
 
+    // A place in the text of EXECUTE IMMEDIATE, as a place in the whole statement.
+    static sql::SqlError placed(sql::SqlError error, const sql::Execute &execute) {
+        if (!execute.name.empty() || error.line == 0) return error;
+        const auto said = error.message.substr(error.message.find(": ") + 2);
+        const auto exception = error.exception;
+        auto moved =
+            sql::error_at(error.code, error.line + execute.line - 1, error.column + (error.line == 1 ? execute.column : 0), said);
+        moved.exception = exception;
+        return moved;
+    }
+
     Ran perform(sql::Execute &execute) {
         if (++nesting_ > max_nesting) return plain_error(sql::errors::not_supported, "Nested EXECUTE");
         std::string text = execute.text;
@@ -233,14 +257,15 @@ class Runner {
             text = found->second;
         }
         auto parsed = parse_statement(text);
-        if (auto *error = std::get_if<sql::SqlError>(&parsed)) return std::move(*error);
+        if (auto *error = std::get_if<sql::SqlError>(&parsed)) return placed(std::move(*error), execute);
         auto &inner = std::get<sql::Statement>(parsed);
         const auto wanted = inner.parameters;
         const auto given = execute.parameters.size();
         if (!sql::bind_parameters(inner, std::move(execute.parameters)))
-            return sql::error_at(sql::errors::invalid_function_argument, 1, 1,
-                                 "Incorrect number of parameters: expected " + std::to_string(wanted) + " but found " +
-                                     std::to_string(given));
+            return placed(sql::error_at(sql::errors::invalid_parameter_usage, 1, 1,
+                                        "Incorrect number of parameters: expected " + std::to_string(wanted) + " but found " +
+                                            std::to_string(given)),
+                          execute);
         return run(std::move(inner));
     }
 
@@ -328,6 +353,7 @@ class Runner {
     }
     Ran perform(sql::SetTimeZone &set) {
         if (set.local) return done("SET TIME ZONE", "X-Trino-Clear-Session", "time_zone_id");
+        if (auto error = check_time_zone(set.zone)) return std::move(*error);
         return done("SET TIME ZONE", "X-Trino-Set-Session", "time_zone_id=" + url_encode(set.zone));
     }
     Ran perform(sql::SetPath &set) {

@@ -9,7 +9,7 @@ namespace xtn::sandbox::sql {
 namespace {
 
 std::string cannot(const Value &value, const SqlType &from, const SqlType &to) {
-    return "Cannot cast '" + to_text(value, from) + "' to " + display(to, true);
+    return "Cannot cast '" + to_text(value, from) + "' to " + (to.base == "integer" ? "INT" : display(to, true));
 }
 
 bool to_integer(const Value &value, const SqlType &from, const SqlType &to, Value &out, std::string &why) {
@@ -95,7 +95,30 @@ bool to_characters(const Value &value, const SqlType &from, const SqlType &to, V
     return true;
 }
 
+// Cut or padded to the type's precision; what is cut off rounds, and where that would change more than the fraction it is not
+// done.
+bool to_precision(const std::string &text, const SqlType &to, Value &out) {
+    constexpr std::size_t most = 12;
+    const auto digits = static_cast<std::size_t>(to.numbers[0]);
+    const auto full = with_fraction_digits(text, most);
+    const auto point = full.find('.');
+    std::string fraction = full.substr(point + 1, most);
+    if (digits < most && fraction[digits] >= '5') {
+        std::size_t at = digits;
+        while (at > 0 && fraction[at - 1] == '9')
+            fraction[--at] = '0';
+        if (at == 0) return false;
+        ++fraction[at - 1];
+    }
+    out = with_fraction_digits(full.substr(0, point + 1) + fraction + full.substr(point + 1 + most), digits);
+    return true;
+}
+
 } // namespace
+
+bool is_range_failure(std::string_view why) {
+    return why.starts_with("Out of range");
+}
 
 bool cast_value(const Value &value, const SqlType &from, const SqlType &to, Value &out, std::string &why) {
     if (value.null() || from == to) {
@@ -115,15 +138,11 @@ bool cast_value(const Value &value, const SqlType &from, const SqlType &to, Valu
             return false;
         }
         if (read.type.base != to.base) return false;
-        out = has_precision(to)
-                  ? Value(with_fraction_digits(*read.value.as<std::string>(), static_cast<std::size_t>(to.numbers[0])))
-                  : read.value;
+        if (has_precision(to)) return to_precision(*read.value.as<std::string>(), to, out);
+        out = read.value;
         return true;
     }
-    if (from.base == to.base && has_precision(to)) {
-        out = with_fraction_digits(*value.as<std::string>(), static_cast<std::size_t>(to.numbers[0]));
-        return true;
-    }
+    if (from.base == to.base && has_precision(to)) return to_precision(*value.as<std::string>(), to, out);
     if (from.base == to.base && from.children.size() == to.children.size() && !to.children.empty()) {
         std::vector<Value> items = *value.as<std::vector<Value>>();
         for (std::size_t i = 0; i < items.size(); ++i) {

@@ -45,6 +45,7 @@ inline constexpr ErrorCode type_mismatch{"TYPE_MISMATCH", 58, user_error};
 inline constexpr ErrorCode invalid_literal{"INVALID_LITERAL", 59, user_error};
 inline constexpr ErrorCode missing_catalog_name{"MISSING_CATALOG_NAME", 56, user_error};
 inline constexpr ErrorCode missing_schema_name{"MISSING_SCHEMA_NAME", 57, user_error};
+inline constexpr ErrorCode invalid_parameter_usage{"INVALID_PARAMETER_USAGE", 80, user_error};
 inline constexpr ErrorCode server_starting_up{"SERVER_STARTING_UP", 65548, internal_error};
 inline constexpr ErrorCode query_queue_full{"QUERY_QUEUE_FULL", 131074, insufficient_resources};
 inline constexpr ErrorCode exceeded_time_limit{"EXCEEDED_TIME_LIMIT", 131075, insufficient_resources};

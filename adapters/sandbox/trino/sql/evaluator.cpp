@@ -198,6 +198,11 @@ bool Evaluator::predicate(const Expr &expr, const std::vector<Value> &args, Valu
         }
         out = like(*args[0].as<std::string>(), *args[1].as<std::string>(), escape);
     } else {
+        const auto not_a_number = [](const Value &v) { return v.as<double>() != nullptr && std::isnan(*v.as<double>()); };
+        if (not_a_number(args[0]) || not_a_number(args[1])) { // unlike everything, itself included
+            out = expr.op == "<>";
+            return true;
+        }
         const int o = order(0, 1);
         out = expr.op == "="    ? o == 0
               : expr.op == "<>" ? o != 0
@@ -288,9 +293,19 @@ bool Evaluator::evaluate(const Expr &expr, const Row &row, const Row &slots, Val
             return false;
         }
         out = Value();
-        return expr.kind == ExprKind::try_cast || fail(errors::invalid_cast_argument, why);
+        return expr.kind == ExprKind::try_cast ||
+               fail(is_range_failure(why) ? errors::numeric_value_out_of_range : errors::invalid_cast_argument, why);
     }
     case ExprKind::array:
+        for (std::size_t i = 0; i < args.size(); ++i) { // all of the elements' common type
+            Value made;
+            std::string why;
+            if (!cast_value(args[i], expr.args[i]->type, expr.type.children[0], made, why))
+                return fail(errors::invalid_cast_argument, why);
+            args[i] = std::move(made);
+        }
+        out = std::move(args);
+        return true;
     case ExprKind::row:
         out = std::move(args);
         return true;

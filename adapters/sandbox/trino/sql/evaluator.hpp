@@ -34,5 +34,7 @@ bool like(std::string_view text, std::string_view pattern, std::optional<char> e
 // CAST. False when it cannot be done; `why` is then Trino's kind of message, or empty when the stand-in does not compute this
 // cast.
 bool cast_value(const Value &value, const SqlType &from, const SqlType &to, Value &out, std::string &why);
+// Whether `why` tells of a number that is too large for its type: an error of its own in Trino.
+bool is_range_failure(std::string_view why);
 
 } // namespace xtn::sandbox::sql

@@ -3,7 +3,6 @@
 #include "adapters/sandbox/trino/sql/decimal.hpp"
 
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <array>
@@ -74,6 +73,62 @@ bool zone_text(std::string_view text) {
                return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '_' ||
                       c == '+' || c == '-';
            }));
+}
+
+// JSON as Trino shows it: without blanks, members by name, numbers as written. `text` is known to be JSON; `at` moves behind the
+// value.
+std::string canonical_value(std::string_view text, std::size_t &at);
+
+void skip_blanks(std::string_view text, std::size_t &at) {
+    while (at < text.size() && std::string_view(" \t\r\n").find(text[at]) != std::string_view::npos)
+        ++at;
+}
+
+std::string quoted_text(std::string_view text, std::size_t &at) {
+    const auto begin = at++;
+    while (text[at] != '"')
+        at += text[at] == '\\' ? 2 : 1;
+    return std::string(text.substr(begin, ++at - begin));
+}
+
+std::string canonical_members(std::string_view text, std::size_t &at) {
+    const bool object = text[at++] == '{';
+    std::vector<std::string> members;
+    for (skip_blanks(text, at); text[at] != '}' && text[at] != ']'; skip_blanks(text, at)) {
+        std::string member;
+        if (object) {
+            member = quoted_text(text, at) + ":";
+            skip_blanks(text, at);
+            ++at; // the colon
+        }
+        members.push_back(member + canonical_value(text, at));
+        skip_blanks(text, at);
+        if (text[at] == ',') {
+            ++at;
+            skip_blanks(text, at);
+        }
+    }
+    ++at;
+    if (object) std::sort(members.begin(), members.end());
+    std::string out;
+    for (const auto &member : members)
+        out.append(out.empty() ? "" : ",").append(member);
+    return (object ? "{" : "[") + out + (object ? "}" : "]");
+}
+
+std::string canonical_value(std::string_view text, std::size_t &at) {
+    skip_blanks(text, at);
+    if (text[at] == '{' || text[at] == '[') return canonical_members(text, at);
+    if (text[at] == '"') return quoted_text(text, at);
+    const auto begin = at;
+    while (at < text.size() && std::string_view(",]} \t\r\n").find(text[at]) == std::string_view::npos)
+        ++at;
+    return std::string(text.substr(begin, at - begin));
+}
+
+std::string canonical_json(std::string_view text) {
+    std::size_t at = 0;
+    return canonical_value(text, at);
 }
 
 void set_type(Expr &into, std::string base, std::size_t precision) {
@@ -195,13 +250,13 @@ std::optional<std::string> read_typed_literal(std::string_view type, std::string
     if (type == "time") return read_time(text, into);
     into.type = simple_type(type);
     if (type == "date") {
-        if (date_length(text) != text.size()) return shown + " is not a valid date literal";
+        if (date_length(text) != text.size()) return shown + " is not a valid DATE literal";
         into.value = std::string(text);
     } else if (type == "json") {
         boost::system::error_code ec;
         const auto parsed = boost::json::parse(text, ec);
         if (ec) return "Cannot convert value to JSON: " + shown;
-        into.value = boost::json::serialize(parsed);
+        into.value = canonical_json(text);
     } else if (type == "decimal") {
         auto read = read_decimal(text);
         if (!read) return "Invalid decimal literal: " + shown;

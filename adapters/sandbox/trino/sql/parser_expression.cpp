@@ -172,7 +172,7 @@ ExprPtr Parser::primary() {
         std::int64_t number = 0;
         const auto [end, ec] = std::from_chars(at.text.data(), at.text.data() + at.text.size(), number);
         if (ec != std::errc() || end != at.text.data() + at.text.size()) {
-            fail(error_at(errors::invalid_literal, at.line, at.column, "Invalid numeric literal: " + at.text));
+            fail(error_at(errors::syntax_error, at.line, at.column, "Invalid numeric literal: " + at.text));
             return nullptr;
         }
         auto expr = make(ExprKind::literal, at);
@@ -230,7 +230,7 @@ ExprPtr Parser::typed_literal(const Token &word) {
     const Token text = take();
     auto expr = make(ExprKind::literal, word);
     auto wrong = word.text == "x" ? read_binary(text.text, *expr) : read_typed_literal(word.text, text.text, *expr);
-    if (wrong) fail(error_at(errors::invalid_literal, word.line, word.column, *wrong));
+    if (wrong) fail(error_at(word.text == "x" ? errors::syntax_error : errors::invalid_literal, word.line, word.column, *wrong));
     return expr;
 }
 
@@ -306,6 +306,10 @@ ExprPtr Parser::call_or_column() {
         take();
         if (accept("(")) expect(")");
         return make(ExprKind::call, at, at.text);
+    }
+    if (word && at.text == "u" && peek(1).is("&")) {
+        fail(not_computed(at.line, at.column, "strings with Unicode escapes"));
+        return nullptr;
     }
     static constexpr std::array beyond = {"case", "exists", "select", "extract", "with"};
     if (word && std::find(beyond.begin(), beyond.end(), at.text) != beyond.end()) {

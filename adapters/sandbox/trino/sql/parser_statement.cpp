@@ -153,6 +153,7 @@ Select Parser::select() {
     Select made;
     if (peek().is("distinct")) fail(not_computed(peek().line, peek().column, "SELECT DISTINCT"));
     accept("all");
+    if (peek().kind == TokenKind::end) mismatch("'*', 'ALL', 'DISTINCT', <expression>");
     do {
         SelectItem item;
         if (peek().is("*")) {
@@ -263,7 +264,7 @@ Source Parser::source() {
             fail(not_computed(what.line, what.column, "a sequence of other than two or three numbers"));
     } else {
         made.kind = Source::Kind::table;
-        made.table = name("<identifier>");
+        made.table = name("'(', 'JSON_TABLE', 'LATERAL', 'NEAREST', 'TABLE', 'UNNEST', <identifier>");
     }
     table_alias(made);
     if (!failed() && peek().is(",")) fail(not_computed(peek().line, peek().column, "joins"));
@@ -371,10 +372,13 @@ Body Parser::prepare() {
 Body Parser::execute() {
     take();
     Execute made;
-    if (accept("immediate"))
+    if (accept("immediate")) {
+        made.line = peek().line;
+        made.column = peek().column;
         made.text = string_literal("<string>");
-    else
+    } else {
         made.name = identifier("<identifier>");
+    }
     if (accept("using")) {
         do {
             made.parameters.push_back(expression());

@@ -111,6 +111,8 @@ struct Prepare {
 struct Execute {
     std::string name; // empty: EXECUTE IMMEDIATE
     std::string text;
+    int line = 1; // of the text's quote
+    int column = 0;
     std::vector<ExprPtr> parameters;
 };
 struct Deallocate {
