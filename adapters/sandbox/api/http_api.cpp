@@ -226,10 +226,13 @@ netkit::Response HttpApi::review(const Request &request) {
     const auto kind = std::find_if(kinds.begin(), kinds.end(),
                                    [&](const ReviewKind &k) { return k.group == path.group && k.plural == path.plural; });
     if (request.verb != "create" || !path.name.empty()) return failure_answer(method_not_allowed());
-    auto read = read_json(request.exchange->request().body);
-    if (!read.ok() || !read->value.is_object())
-        return failure_answer(objects::bad_request(fmt::format("the body is no {}", kind->kind)));
-    return json_answer(201, answer_review(*kind, std::move(read->value.get_object()), options_.token));
+    objects::Kind named;
+    named.kind = kind->kind;
+    auto read = read_body(request.exchange->request(), named, Call());
+    if (auto *failed = std::get_if<ApiFailure>(&read)) return failure_answer(*failed);
+    auto &value = std::get<Body>(read).value;
+    if (!value.is_object()) return failure_answer(objects::bad_request(fmt::format("the body is no {}", kind->kind)));
+    return json_answer(201, answer_review(*kind, std::move(value.get_object()), options_.token));
 }
 
 void HttpApi::resource(Request &request) {

@@ -176,6 +176,40 @@ inline constexpr Field delete_options[] = {
 };
 inline constexpr Field preconditions[] = {{1, "uid"}, {2, "resourceVersion"}};
 
+// Reviews: their status is the server's and is skipped when empty.
+inline constexpr Field access_review[] = {
+    {1, "metadata", Form::message, false, "ObjectMeta"},
+    {2, "spec", Form::message, false, "SelfSubjectAccessReviewSpec"},
+    {3, "status", Form::message, false, "SubjectAccessReviewStatus"},
+};
+inline constexpr Field access_review_spec[] = {
+    {1, "resourceAttributes", Form::message, false, "ResourceAttributes"},
+    {2, "nonResourceAttributes", Form::message, false, "NonResourceAttributes"},
+};
+inline constexpr Field resource_attributes[] = {
+    {1, "namespace"}, {2, "verb"}, {3, "group"}, {4, "version"}, {5, "resource"}, {6, "subresource"}, {7, "name"},
+};
+inline constexpr Field non_resource_attributes[] = {{1, "path"}, {2, "verb"}};
+inline constexpr Field access_review_status[] = {
+    {1, "allowed", Form::boolean},
+    {2, "reason"},
+    {3, "evaluationError"},
+    {4, "denied", Form::boolean},
+};
+inline constexpr Field rules_review[] = {
+    {1, "metadata", Form::message, false, "ObjectMeta"},
+    {2, "spec", Form::message, false, "SelfSubjectRulesReviewSpec"},
+    {3, "status", Form::message, false, "SubjectRulesReviewStatus"},
+};
+inline constexpr Field rules_review_spec[] = {{1, "namespace"}};
+inline constexpr Field rules_review_status[] = {{3, "incomplete", Form::boolean}, {4, "evaluationError"}};
+inline constexpr Field self_review[] = {
+    {1, "metadata", Form::message, false, "ObjectMeta"},
+    {2, "status", Form::message, false, "SelfSubjectReviewStatus"},
+};
+inline constexpr Field self_review_status[] = {{1, "userInfo", Form::message, false, "UserInfo"}};
+inline constexpr Field user_info[] = {{1, "username"}, {2, "uid"}, {3, "groups", Form::text, true}};
+
 inline constexpr MessageType messages[] = {
     {"ObjectMeta", object_meta},
     {"OwnerReference", owner_reference},
@@ -206,8 +240,29 @@ inline constexpr MessageType messages[] = {
     {"ResourceRequirements", resources},
     {"DeleteOptions", delete_options},
     {"Preconditions", preconditions},
+    {"SelfSubjectAccessReview", access_review},
+    {"SelfSubjectAccessReviewSpec", access_review_spec},
+    {"ResourceAttributes", resource_attributes},
+    {"NonResourceAttributes", non_resource_attributes},
+    {"SubjectAccessReviewStatus", access_review_status},
+    {"SelfSubjectRulesReview", rules_review},
+    {"SelfSubjectRulesReviewSpec", rules_review_spec},
+    {"SubjectRulesReviewStatus", rules_review_status},
+    {"SelfSubjectReview", self_review},
+    {"SelfSubjectReviewStatus", self_review_status},
+    {"UserInfo", user_info},
 };
-inline constexpr std::string_view top_level[] = {"ConfigMap", "Secret",     "Namespace",    "ServiceAccount",
-                                                 "Service",   "Deployment", "DeleteOptions"};
+inline constexpr std::string_view top_level[] = {
+    "ConfigMap",
+    "Secret",
+    "Namespace",
+    "ServiceAccount",
+    "Service",
+    "Deployment",
+    "DeleteOptions",
+    "SelfSubjectAccessReview",
+    "SelfSubjectRulesReview",
+    "SelfSubjectReview",
+};
 
 } // namespace xtn::sandbox::protobuf
