@@ -115,6 +115,7 @@ void Table::flush() {
     if (!started_) {
         started_ = true;
         std::vector<Cell> heading;
+        heading.reserve(heading_.size());
         for (const auto &name : heading_)
             heading.emplace_back(name, Tint::bold);
         put(heading);

@@ -48,10 +48,11 @@ struct TopologyPlan {
     std::string coordinator_rollout_hash; // 12 hex characters: spec 30 §10.5
     std::string worker_rollout_hash;
     std::string coordinator_url;
-    std::vector<std::string> catalogs;   // names mounted
-    int coordinator_replicas = 1;        // while resumed
-    int worker_replicas = 0;             // fixed mode: while resumed; else 0
-    bool worker_replicas_managed = true; // false: an autoscaler owns spec.replicas of the worker Deployment
+    std::vector<std::string> catalogs;     // names mounted
+    int coordinator_replicas = 1;          // while resumed
+    int worker_replicas = 0;               // fixed mode: while resumed; else 0
+    bool worker_replicas_managed = true;   // false: an autoscaler owns spec.replicas of the worker Deployment
+    std::vector<std::string> not_rendered; // field paths that are set and that this renderer does not bring about yet
 };
 
 // Errors: invalid_argument with the field path for a spec that cannot be turned into objects (bad preset, bad quantity).

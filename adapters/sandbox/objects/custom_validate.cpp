@@ -1,5 +1,6 @@
 #include "adapters/sandbox/objects/custom_validate.hpp"
 
+#include "adapters/sandbox/objects/cel_rules.hpp"
 #include "adapters/sandbox/objects/json_util.hpp"
 
 #include <algorithm>
@@ -82,11 +83,6 @@ void check_replicas(const json::object &object, const std::string &path, Causes 
         out.push_back(invalid_value(path, *here, "should be less than or equal to " + std::to_string(INT32_MAX)));
 }
 
-bool has_rules(const Schema &s) {
-    if (!s.rules.empty() || (s.items && has_rules(*s.items)) || (s.additional && has_rules(*s.additional))) return true;
-    return std::any_of(s.properties.begin(), s.properties.end(), [](const auto &p) { return has_rules(*p.second); });
-}
-
 // Errors that keep the server from running CEL rules.
 bool blocks_rules(const Cause &cause) {
     constexpr std::string_view reasons[] = {"FieldValueNotSupported", "FieldValueRequired", "FieldValueTooLong",
@@ -115,10 +111,13 @@ Causes validate_custom(const Kind &kind, const json::object &object, const json:
         check_replicas(object, kind.scale->status_replicas, out);
     }
     append(out, validate_lists(*kind.schema, object, ""));
-    if (has_rules(*kind.schema) && std::any_of(out.begin(), out.end(), blocks_rules))
+    if (!has_rules(*kind.schema)) return out;
+    if (std::any_of(out.begin(), out.end(), blocks_rules))
         out.push_back(invalid_value("<nil>", nullptr,
                                     "some validation rules were not checked because the object was invalid; correct the existing "
                                     "errors to complete validation"));
+    else
+        append(out, validate_rules(*kind.schema, object, old));
     return out;
 }
 

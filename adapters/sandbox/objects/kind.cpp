@@ -121,6 +121,7 @@ void prepare_create(const Kind &kind, json::object &object, const Allocators &al
     }
     if (kind.has_generation) meta(object)["generation"] = 1;
     if (kind.on_create) kind.on_create(object, allocators);
+    order_members(kind, object);
 }
 
 void prepare_update(const Kind &kind, json::object &object, const json::object &old, std::string_view subresource) {
@@ -130,10 +131,58 @@ void prepare_update(const Kind &kind, json::object &object, const json::object &
         if (kind.has_status) take_member(object, old, "status");
         if (kind.on_update) kind.on_update(object, old);
     }
-    if (!kind.has_generation) return;
-    const auto before = generation_of(old);
-    const bool same = same_but_metadata(object, old, kind.has_status);
-    if (before > 0 || !same) meta(object)["generation"] = same ? before : before + 1;
+    if (kind.has_generation) {
+        const auto before = generation_of(old);
+        const bool same = same_but_metadata(object, old, kind.has_status);
+        if (before > 0 || !same) meta(object)["generation"] = same ? before : before + 1;
+    }
+    order_members(kind, object);
+}
+
+namespace {
+void sort_members(json::value &value) {
+    if (auto *list = value.if_array()) {
+        for (auto &v : *list)
+            sort_members(v);
+        return;
+    }
+    auto *object = value.if_object();
+    if (!object) return;
+    std::vector<std::string> names;
+    for (auto &m : *object) {
+        names.emplace_back(m.key());
+        sort_members(m.value());
+    }
+    if (std::is_sorted(names.begin(), names.end())) return;
+    std::sort(names.begin(), names.end());
+    json::object out;
+    for (const auto &name : names)
+        out[name] = std::move((*object)[name]);
+    *object = std::move(out);
+}
+
+// Known members in the order of the type, then the others as they were.
+void order_by_type(const Schema &schema, json::object &object) {
+    json::object out;
+    for (const auto &[name, property] : schema.properties)
+        if (auto *v = object.if_contains(name)) out[name] = std::move(*v);
+    for (auto &m : object)
+        if (!schema.property(m.key())) out[m.key()] = std::move(m.value());
+    object = std::move(out);
+}
+} // namespace
+
+void order_members(const Kind &kind, json::object &object) {
+    if (kind.custom) {
+        json::value value = std::move(object);
+        sort_members(value);
+        object = std::move(value.get_object());
+        return;
+    }
+    for (const auto *name : {"metadata", "spec", "status"})
+        if (auto *part = find_object(object, name))
+            if (const auto *s = kind.schema->property(name)) order_by_type(*s, *part);
+    order_by_type(*kind.schema, object);
 }
 
 Causes validate_create(const Kind &kind, const json::object &object) {

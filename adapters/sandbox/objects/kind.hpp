@@ -111,6 +111,10 @@ Causes validate_create(const Kind &kind, const boost::json::object &object);
 Causes validate_update(const Kind &kind, const boost::json::object &object, const boost::json::object &old,
                        std::string_view subresource);
 
+// Puts the members into the order a server writes them in: built-in kinds as their types declare them, custom ones by the
+// alphabet. The prepare functions end with it; to be repeated after adding members.
+void order_members(const Kind &kind, boost::json::object &object);
+
 // Equal but for resourceVersion and the times in managedFields: storing it would be a no-op.
 bool same_but_for_times(const boost::json::object &a, const boost::json::object &b);
 

@@ -236,7 +236,8 @@ std::variant<json::object, ApiFailure> apply(const Kind &kind, const ApplyReques
     auto managers = live ? Managers::of_object(*live) : Managers{};
     if (live && managers.entries.empty()) writer.update(managers, nothing_yet(kind), before, "before-first-apply", "");
 
-    const auto mine = set_difference(heard(fields_of(schema, request.applied), kind, request.manager.subresource), unowned());
+    // Names and kind count while fields are given up (they keep metadata in being), but nobody owns them.
+    const auto mine = heard(fields_of(schema, request.applied), kind, request.manager.subresource);
     auto &entry = managers.of(manager_name(request.manager), "Apply", kind.api_version(), request.manager.subresource);
     const auto last = std::exchange(entry.fields, mine);
     entry.api_version = kind.api_version();
@@ -244,6 +245,7 @@ std::variant<json::object, ApiFailure> apply(const Kind &kind, const ApplyReques
 
     auto merged = merge_typed(schema, before, request.applied);
     merged = without_given_up(schema, merged, last, managers);
+    managers.of(self.manager, self.operation, self.api_version, self.subresource).fields = set_difference(mine, unowned());
 
     const auto change = heard(compare(schema, before, merged), kind, request.manager.subresource);
     const auto taken = set_union(change.modified, change.added);

@@ -1,5 +1,6 @@
 #include "adapters/sandbox/objects/schema.hpp"
 
+#include "adapters/sandbox/objects/cel.hpp"
 #include "adapters/sandbox/objects/json_util.hpp"
 #include "adapters/sandbox/objects/pattern.hpp"
 
@@ -64,17 +65,28 @@ struct Reader {
         return out;
     }
 
-    void read_rules(const json::object &o, Schema &s) {
+    std::shared_ptr<const CelProgram> program(const std::string &expression, const std::string &path) {
+        auto parsed = CelProgram::parse(expression);
+        if (parsed.ok()) return *parsed;
+        fail(path, parsed.error().message);
+        return nullptr;
+    }
+
+    void read_rules(const json::object &o, Schema &s, const std::string &path) {
         const auto *rules = find_array(o, "x-kubernetes-validations");
         if (!rules) return;
         for (const auto &v : *rules) {
             const auto *r = v.if_object();
             if (!r) continue;
-            s.rules.push_back({.rule = std::string(find_string(*r, "rule")),
-                               .message = std::string(find_string(*r, "message")),
-                               .message_expression = std::string(find_string(*r, "messageExpression")),
-                               .reason = std::string(find_string(*r, "reason")),
-                               .field_path = std::string(find_string(*r, "fieldPath"))});
+            CelRule rule{.rule = std::string(find_string(*r, "rule")),
+                         .message = std::string(find_string(*r, "message")),
+                         .message_expression = std::string(find_string(*r, "messageExpression")),
+                         .reason = std::string(find_string(*r, "reason")),
+                         .field_path = std::string(find_string(*r, "fieldPath"))};
+            rule.program = program(rule.rule, joined(path, "x-kubernetes-validations"));
+            if (!rule.message_expression.empty())
+                rule.message_program = program(rule.message_expression, joined(path, "x-kubernetes-validations"));
+            s.rules.push_back(std::move(rule));
         }
     }
 
@@ -132,7 +144,7 @@ struct Reader {
         if (s.list_type == ListType::map && s.list_map_keys.empty())
             fail(joined(path, "x-kubernetes-list-map-keys"), "required for lists of type map");
         read_bounds(*o, s);
-        read_rules(*o, s);
+        read_rules(*o, s, path);
         if (const auto *properties = find_object(*o, "properties"))
             for (const auto &p : *properties)
                 s.properties.emplace_back(p.key(), read(p.value(), joined(joined(path, "properties"), p.key())));

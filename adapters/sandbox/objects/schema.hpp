@@ -18,6 +18,7 @@
 
 namespace xtn::sandbox::objects {
 
+class CelProgram;
 struct Pattern;
 struct Schema;
 using SchemaPtr = std::shared_ptr<const Schema>;
@@ -33,6 +34,8 @@ struct CelRule {
     std::string message_expression;
     std::string reason; // FieldValueInvalid (default), FieldValueForbidden, FieldValueRequired, FieldValueDuplicate
     std::string field_path;
+    std::shared_ptr<const CelProgram> program;
+    std::shared_ptr<const CelProgram> message_program; // of message_expression
 };
 
 // How a Go type of the built-in kinds is written as JSON: what the server keeps, drops or adds when it reads an object.

@@ -330,3 +330,51 @@ DOCTEST_TEST_CASE("when the log cannot be written, on_fatal is called once and t
     DOCTEST_CHECK(published == 0);
     DOCTEST_CHECK(fatal == 1);
 }
+
+DOCTEST_TEST_CASE("submitting, asking, subscribing and stopping side by side lose nothing that was taken") {
+    Scratch scratch;
+    std::string live;
+    std::atomic<int> taken = 0;
+    {
+        Running run(scratch.path());
+        run.machine->ready_after_pod = true;
+        run.start();
+        std::atomic<bool> stopping = false;
+        std::vector<std::jthread> threads;
+        for (int t = 0; t < 3; ++t)
+            threads.emplace_back([&, t] {
+                for (int i = 0; !stopping; ++i)
+                    if (run.engine->submit("lane" + std::to_string(t), {pod("team-a/t" + std::to_string(t), i)})) ++taken;
+            });
+        threads.emplace_back([&] {
+            while (!stopping) {
+                const auto asked = run.engine->ask(
+                    [](const Machine &machine, Seq durable) {
+                        if (dynamic_cast<const TallyMachine &>(machine).last != durable) throw std::logic_error("not durable");
+                    },
+                    Deadline::after(soon));
+                if (!asked.ok()) return;
+            }
+        });
+        threads.emplace_back([&] {
+            for (int i = 0; !stopping && i < 5; ++i) {
+                run.engine->subscribe("s", [](const Machine &, std::span<const Event>) {});
+                static_cast<void>(run.engine->submit_and_wait("waiter", {pod("team-a/w", i)}, Deadline::after(soon)).ok());
+            }
+        });
+        while (taken < 200)
+            std::this_thread::yield();
+        run.engine->stop(); // while they go on
+        stopping = true;
+        threads.clear();
+        std::int64_t counted = 0;
+        for (const auto &[subject, tally] : run.machine->pods)
+            if (subject != "runtime/team-a/w") counted += tally.count;
+        DOCTEST_CHECK(counted == taken);
+        live = canonical_json_or_throw(run.machine->serialize());
+    }
+    Running again(scratch.path());
+    again.start();
+    DOCTEST_CHECK(again.state() == live);
+    DOCTEST_CHECK(again.log->verify(Stream::control).ok());
+}

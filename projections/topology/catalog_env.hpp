@@ -1,0 +1,19 @@
+// Environment variables that carry the secrets of catalogs into the pods (spec 20 §8).
+#pragma once
+
+#include "projections/topology/planner.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace xtn::topology {
+
+// "CATALOG_<CATALOG>_<PROPERTY>": upper case, "." and "-" as "_" (spec 20 §3.3).
+std::string secret_variable(std::string_view catalog, std::string_view property);
+// Kubernetes EnvVars of all catalogs: by catalog, then propertySecretRefs by key, then the connector's own secrets.
+std::vector<boost::json::object> catalog_environment(const std::vector<CatalogInput> &catalogs);
+
+} // namespace xtn::topology
