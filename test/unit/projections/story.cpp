@@ -57,6 +57,8 @@ Result<TopologyPlan> plan_small(const TopologyInput &in) {
     plan.shape = {{"preset", size}, {"workers", {{"max", workers}}}};
     plan.revision = fmt::format("rev-{}", in.generation);
     plan.coordinator_rollout_hash = "c-" + size + catalogs;
+    if (const auto *overlay = read::object(*in.spec, "valuesOverlay"))
+        plan.coordinator_rollout_hash += read::text(*overlay, "coordinatorOnly");
     plan.worker_rollout_hash = "w-" + size + catalogs;
     plan.coordinator_url = coordinator_url(in.id, *in.spec);
     plan.worker_replicas = static_cast<int>(workers);

@@ -41,7 +41,8 @@ class Story {
     void elect(); // a new leader term; nothing is synced in it yet
 
     // A planner small enough to read: ServiceAccount, two ConfigMaps, Service, two Deployments. The size is the rollout hash of
-    // both Deployments; "valuesOverlay.refuse" makes it refuse.
+    // both Deployments; "valuesOverlay.coordinatorOnly" goes into the coordinator's alone, "valuesOverlay.refuse" makes it
+    // refuse.
     static Planner small_planner();
 
   private:

@@ -49,6 +49,15 @@ DOCTEST_TEST_CASE("a change that rolls pods closes the route before the first po
     DOCTEST_CHECK(read::text(*story.view(small).status, "coordinatorRolloutHash") == "c-m");
 }
 
+DOCTEST_TEST_CASE("a change that rolls only the coordinator closes the route as well") {
+    Story story;
+    Cluster cluster(story, small);
+    cluster.bring_up(minimal_spec());
+    auto spec = minimal_spec();
+    spec["valuesOverlay"] = {{"coordinatorOnly", "x"}};
+    DOCTEST_CHECK(cluster.apply_spec(spec) == Types{"topology.planned", "runtime.unready", "route.published"});
+}
+
 DOCTEST_TEST_CASE("more workers are waited for, fewer are not") {
     Story story;
     Cluster cluster(story, small);
