@@ -155,12 +155,14 @@ void Routes::unindex(const Route &route) {
 const RouteTable &Routes::table() const {
     if (!table_) {
         std::vector<const Entry *> ordered;
+        ordered.reserve(groups_.size());
         for (const auto &[group, entry] : groups_)
             ordered.push_back(&entry);
         std::sort(ordered.begin(), ordered.end(), [](const Entry *a, const Entry *b) { return a->order < b->order; });
         RouteTable table;
         table.epoch = epoch_;
         table.version = version_;
+        table.routes.reserve(ordered.size());
         for (const auto *entry : ordered)
             table.routes.push_back(entry->route);
         table_ = std::move(table);

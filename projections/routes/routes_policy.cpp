@@ -63,10 +63,10 @@ RouteWish current(const Route &route, const Backend &backend) {
     return {route.routing_group, route.header, route.hostname, route.is_default, false, backend};
 }
 
-EventDraft rejected(const RuntimeId &id, std::string message) {
+EventDraft rejected(const RuntimeId &id, const std::string &message) {
     auto draft = policy_draft(routes_policy_name, "route.rejected", id);
     draft.payload["reason"] = "GatewayRegistrationFailed";
-    draft.payload["message"] = std::move(message);
+    draft.payload["message"] = message;
     return draft;
 }
 

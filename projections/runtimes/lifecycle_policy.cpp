@@ -24,11 +24,11 @@ struct View {
     std::string_view route_error;
 };
 
-EventDraft transition(const View &v, std::string_view type, std::string_view reason, std::string message) {
+EventDraft transition(const View &v, std::string_view type, std::string_view reason, std::string_view message) {
     auto draft = lifecycle_draft(type, v.id);
     draft.payload["from"] = std::string(phase_text(v.rt.phase));
     draft.payload["reason"] = std::string(reason);
-    draft.payload["message"] = std::move(message);
+    draft.payload["message"] = std::string(message);
     draft.payload["policy"] = std::string(lifecycle_policy_name);
     return draft;
 }

@@ -29,12 +29,12 @@ std::string inputs_digest(const TopologyState &topology, std::string_view catalo
     return Digest::of(text).hex;
 }
 
-TopologyDecision rejected(const RuntimeId &id, const RuntimeState &rt, std::string inputs, const Error &error) {
+TopologyDecision rejected(const RuntimeId &id, const RuntimeState &rt, const std::string &inputs, const Error &error) {
     TopologyDecision decision{policy_draft(topology_policy_name, "topology.rejected", id), {}};
     decision.draft.payload["generation"] = rt.spec_generation;
     decision.draft.payload["reason"] = "ResourceBuildFailed";
     decision.draft.payload["message"] = error.message;
-    decision.draft.payload["inputs"] = std::move(inputs);
+    decision.draft.payload["inputs"] = inputs;
     return decision;
 }
 
@@ -46,7 +46,7 @@ std::string why(const RuntimeState &rt, const TopologyState &topology) {
 }
 
 Result<TopologyDecision> planned(const RuntimeId &id, const RuntimeState &rt, const TopologyState &topology,
-                                 const TopologyPlan &plan, const std::string &renderer, std::string inputs) {
+                                 const TopologyPlan &plan, const std::string &renderer, const std::string &inputs) {
     TopologyDecision decision{policy_draft(topology_policy_name, "topology.planned", id), {}};
     json::array objects;
     for (const auto &object : plan.objects) {
@@ -74,7 +74,7 @@ Result<TopologyDecision> planned(const RuntimeId &id, const RuntimeState &rt, co
     payload["coordinator_url"] = plan.coordinator_url;
     payload["catalogs"] = read::strings(plan.catalogs);
     payload["reason"] = why(rt, topology);
-    payload["inputs"] = std::move(inputs);
+    payload["inputs"] = inputs;
     return decision;
 }
 

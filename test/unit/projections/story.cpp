@@ -46,19 +46,20 @@ Result<TopologyPlan> plan_small(const TopologyInput &in) {
         plan.catalogs.push_back(catalog.name);
         catalogs += catalog.name + ",";
     }
+    plan.coordinator_rollout_hash = "c-" + size + catalogs;
+    if (const auto *overlay = read::object(*in.spec, "valuesOverlay"))
+        plan.coordinator_rollout_hash += read::text(*overlay, "coordinatorOnly");
     plan.objects.push_back(manifest(in.id, "v1", "ServiceAccount", base, {}));
     plan.objects.push_back(
         manifest(in.id, "v1", "ConfigMap", fmt::format("{}-coordinator-{}", base, size), {{"size", size}, {"c", catalogs}}));
     plan.objects.push_back(
         manifest(in.id, "v1", "ConfigMap", fmt::format("{}-worker-worker-{}", base, size), {{"size", size}, {"c", catalogs}}));
     plan.objects.push_back(manifest(in.id, "v1", "Service", base, {}));
-    plan.objects.push_back(manifest(in.id, "apps/v1", "Deployment", base + "-coordinator", {{"replicas", 1}, {"size", size}}));
+    plan.objects.push_back(manifest(in.id, "apps/v1", "Deployment", base + "-coordinator",
+                                    {{"replicas", 1}, {"hash", plan.coordinator_rollout_hash}}));
     plan.objects.push_back(manifest(in.id, "apps/v1", "Deployment", base + "-worker", {{"replicas", workers}, {"size", size}}));
     plan.shape = {{"preset", size}, {"workers", {{"max", workers}}}};
     plan.revision = fmt::format("rev-{}", in.generation);
-    plan.coordinator_rollout_hash = "c-" + size + catalogs;
-    if (const auto *overlay = read::object(*in.spec, "valuesOverlay"))
-        plan.coordinator_rollout_hash += read::text(*overlay, "coordinatorOnly");
     plan.worker_rollout_hash = "w-" + size + catalogs;
     plan.coordinator_url = coordinator_url(in.id, *in.spec);
     plan.worker_replicas = static_cast<int>(workers);
