@@ -175,6 +175,14 @@ std::int64_t Quantity::whole() const {
     return round_up(nanos_, nano);
 }
 
+std::int64_t Quantity::rounded(std::int64_t parts) const {
+    const Wide unit = nano / parts;
+    Wide out = nanos_ / unit;
+    const Wide twice = 2 * (nanos_ % unit);
+    if (twice > unit || (twice == unit && out % 2 != 0)) ++out;
+    return static_cast<std::int64_t>(out);
+}
+
 std::string Quantity::canonical() const {
     if (nanos_ == 0) return "0";
     constexpr Wide kibi = static_cast<Wide>(1024) * nano;

@@ -23,8 +23,9 @@ class Quantity {
 
     bool negative() const { return nanos_ < 0; }
     bool positive() const { return nanos_ > 0; }
-    std::int64_t milli() const; // rounded up; saturates
-    std::int64_t whole() const; // rounded up
+    std::int64_t milli() const;                     // rounded up; saturates
+    std::int64_t whole() const;                     // rounded up
+    std::int64_t rounded(std::int64_t parts) const; // nearest number of 1/parts, halves to even; parts divides 10^9
 
     // The one spelling Kubernetes stores: "1024Mi" -> "1Gi", "1.5Gi" -> "1536Mi", "1000m" -> "1", "0.5Ki" -> "512" (spec 10
     // §14.6.3).

@@ -42,13 +42,15 @@ Result<json::value> scalar_to_json(const YamlNode &node) {
     return json::value(node.text);
 }
 
-Result<json::value> to_json(const YamlNode &node) {
+} // namespace
+
+Result<json::value> yaml_to_json(const YamlNode &node) {
     if (node.kind == YamlNode::Kind::scalar) return scalar_to_json(node);
     if (node.kind == YamlNode::Kind::sequence) {
         json::array out;
         out.reserve(node.items.size());
         for (const auto &item : node.items) {
-            auto value = to_json(item);
+            auto value = yaml_to_json(item);
             if (!value.ok()) return value;
             out.push_back(std::move(*value));
         }
@@ -57,14 +59,12 @@ Result<json::value> to_json(const YamlNode &node) {
     json::object out;
     out.reserve(node.members.size());
     for (const auto &[key, item] : node.members) {
-        auto value = to_json(item);
+        auto value = yaml_to_json(item);
         if (!value.ok()) return value;
         out[key.text] = std::move(*value);
     }
     return json::value(std::move(out));
 }
-
-} // namespace
 
 Result<json::value> yaml_to_json(std::string_view text) {
     auto documents = yaml_documents(text);
@@ -80,7 +80,7 @@ Result<std::vector<json::value>> yaml_documents(std::string_view text) {
     std::vector<json::value> out;
     out.reserve(nodes->size());
     for (const auto &node : *nodes) {
-        auto value = to_json(node);
+        auto value = yaml_to_json(node);
         if (!value.ok()) return std::move(value).error();
         out.push_back(std::move(*value));
     }

@@ -5,14 +5,10 @@
 
 #include <boost/json/object.hpp>
 
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace xtn::topology {
 
-// "CATALOG_<CATALOG>_<PROPERTY>": upper case, "." and "-" as "_" (spec 20 §3.3).
-std::string secret_variable(std::string_view catalog, std::string_view property);
 // Kubernetes EnvVars of all catalogs: by catalog, then propertySecretRefs by key, then the connector's own secrets.
 std::vector<boost::json::object> catalog_environment(const std::vector<CatalogInput> &catalogs);
 
