@@ -40,6 +40,12 @@ class Gateway {
         std::chrono::milliseconds drain{4000}; // stop(): answers in flight may end within this time
     };
 
+    // X-Forwarded-* and Forwarded of a request. Trino builds nextUri and infoUri from them.
+    enum class Forwarded : std::uint8_t {
+        keep,    // believe what came, add what is missing, join X-Forwarded-For (spec 50 §10.1): behind an ingress
+        replace, // drop what came and set our own: clients connect here directly
+    };
+
     struct Limits {
         std::size_t max_connections = 16384;            // per gateway; above it new ones are closed at once
         std::size_t max_header_bytes = 1024 * 1024;     // request or answer header block (spec 50 §6)
@@ -62,6 +68,7 @@ class Gateway {
         int threads = 0;                    // 0: one per core
         Timeouts timeouts;
         Limits limits;
+        Forwarded forwarded = Forwarded::keep;
         std::string gateway_id;            // names this replica in records; empty: host name
         std::filesystem::path hosts_file;  // "ADDRESS NAME..." lines, asked before DNS, re-read when it changes; empty: none
         std::filesystem::path routes_file; // routes.yaml, re-read when it changes; empty: none

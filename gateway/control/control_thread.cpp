@@ -3,6 +3,7 @@
 #include "netkit/task.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/json/object.hpp>
 
 #include <future>
 
@@ -68,7 +69,14 @@ void ControlThread::start() {
 boost::asio::awaitable<void> ControlThread::housekeeping() {
     for (int round = 0; co_await netkit::sleep_for(housekeeping_interval); ++round) {
         shared_.access_log.flush();
-        if (round % expire_every == 0) shared_.tracker.expire(std::chrono::steady_clock::now());
+        if (round % expire_every != 0) continue;
+        shared_.tracker.expire(std::chrono::steady_clock::now());
+        if (const auto n = shared_.refusals.take_coalesced(); n > 0) {
+            boost::json::object payload;
+            payload["type"] = "query.refused";
+            payload["count"] = n;
+            shared_.record("observation.coalesced", "cluster", std::move(payload));
+        }
     }
 }
 

@@ -39,7 +39,7 @@ void RecordSender::report_activity(TimePoint now) {
         boost::json::object payload;
         payload["running"] = running;
         payload["queued"] = queued;
-        shared_.records.add("activity.observed", "runtime/" + runtime, std::move(payload));
+        shared_.record("activity.observed", "runtime/" + runtime, std::move(payload));
     }
     std::erase_if(activity_, [](const auto &item) { return item.second.running + item.second.queued == 0; });
 }

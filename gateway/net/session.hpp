@@ -10,6 +10,7 @@
 
 #include "gateway/http/body_progress.hpp"
 #include "gateway/net/worker.hpp"
+#include "gateway/response/gunzip.hpp"
 #include "gateway/response/page_scan.hpp"
 #include "gateway/routing/query_id.hpp"
 #include "gateway/routing/selection.hpp"
@@ -138,6 +139,7 @@ class Session {
     Task<Attempt> receive();
     Task<bool> read_upstream(Phase phase, std::chrono::milliseconds at_most, Io &status);
     Task<Attempt> deliver();
+    void look(std::string_view payload); // into an answer's body, as far as it is worth it
     Task<bool> settle_scan(BodyProgress &body, std::size_t &used);
     void build_client_head(std::optional<std::int64_t> length_change);
 
@@ -160,7 +162,8 @@ class Session {
     Exchange x_;
     PageScan scan_;
     bool scanning_ = false;
-    std::string out_; // header block being written
+    std::unique_ptr<Gunzip> unpack_; // of a body that is scanned and compressed
+    std::string out_;                // header block being written
 
     Phase phase_ = Phase::busy;
     TimePoint deadline_ = TimePoint::max();

@@ -128,12 +128,23 @@ void Session::build_client_head(std::optional<std::int64_t> length_change) {
     out.append("\r\n");
 }
 
+void Session::look(std::string_view payload) {
+    if (!scanning_ || scan_.over()) return;
+    if (unpack_ == nullptr) {
+        scan_.feed(payload);
+    } else if (!unpack_->over()) {
+        unpack_->feed(payload, [this](std::string_view unpacked) {
+            scan_.feed(unpacked);
+            return !scan_.over();
+        });
+    }
+}
+
 // Reads on until it is known whether the infoUri has to change, at most one block. False: the coordinator broke off.
 Task<bool> Session::settle_scan(BodyProgress &body, std::size_t &used) {
-    const auto look = [this](std::string_view piece) { scan_.feed(piece); };
     for (;;) {
         const auto fresh = answer_.view().substr(x_.answer.bytes + used);
-        used += body.feed(fresh, look);
+        used += body.feed(fresh, [this](std::string_view piece) { look(piece); });
         if (body.malformed()) co_return false;
         if (scan_.info_uri_settled() || body.done()) co_return true;
         if (answer_.room().second == 0) {
@@ -154,12 +165,16 @@ Task<Session::Attempt> Session::deliver() {
     if (head.body == BodyKind::until_close || !x_.head.keep_alive() || worker_.draining() || !x_.body_sent) x_.keep = false;
     BodyProgress body;
     body.begin(head);
-    scanning_ = !body.done() && is_json(head.value(Field::content_type)) && head.value(Field::content_encoding).empty();
+    const auto encoding = head.value(Field::content_encoding);
+    const bool packed = x_.statement && equals_ignoring_case(encoding, "gzip");
+    scanning_ = !body.done() && is_json(head.value(Field::content_type)) && (encoding.empty() || packed);
     scan_.reset();
+    unpack_.reset();
+    if (scanning_ && packed) unpack_ = std::make_unique<Gunzip>();
 
     std::size_t used = 0; // body bytes in answer_ behind the head
     std::optional<BodyEdit> edit;
-    if (scanning_) {
+    if (scanning_ && !packed) {
         if (!co_await settle_scan(body, used)) {
             co_return expired_ ? Attempt::timed_out : Attempt::died; // nothing went out yet: there is still a choice
         }
@@ -170,7 +185,7 @@ Task<Session::Attempt> Session::deliver() {
             }
         }
     } else {
-        used = body.feed(answer_.view().substr(head.bytes));
+        used = body.feed(answer_.view().substr(head.bytes), [this](std::string_view piece) { look(piece); });
         if (body.malformed()) co_return Attempt::malformed;
     }
     std::optional<std::int64_t> change;
@@ -204,8 +219,7 @@ Task<Session::Attempt> Session::deliver() {
             break;
         }
         const auto fresh = answer_.view();
-        used = scanning_ && !scan_.over() ? body.feed(fresh, [this](std::string_view piece) { scan_.feed(piece); })
-                                          : body.feed(fresh);
+        used = body.feed(fresh, [this](std::string_view piece) { look(piece); });
         if (body.malformed()) break;
         Gather pieces;
         pieces.add(fresh.substr(0, used));
@@ -219,12 +233,17 @@ Task<Session::Attempt> Session::deliver() {
     }
     if (!kept_whole && scanning_) observe_answer();
     if (x_.new_statement) record_routed();
-    if (x_.head.method == "DELETE" && !x_.query_id.empty() && head.status == 204) observe_end(QueryState::canceled, x_.query_id);
+    // Not for a partialCancelUri: that query ends with what it has, and as FINISHED.
+    if (x_.head.method == "DELETE" && !x_.query_id.empty() && head.status == 204 &&
+        x_.head.path.find("/partialCancel/") == std::string_view::npos) {
+        observe_end(QueryState::canceled, x_.query_id);
+    }
     answer_.clear();
     if (upstream_ != nullptr && reusable) {
         worker_.pool().give_back(std::move(upstream_), std::chrono::steady_clock::now());
     }
     upstream_.reset();
+    unpack_.reset();
     co_return Attempt::delivered;
 }
 

@@ -280,7 +280,7 @@ Task<> Session::answer_lost_query(std::string_view why) {
 }
 
 void Session::record_refusal(int status, std::string_view why) {
-    if (!x_.new_statement || !shared_.records.enabled()) return;
+    if (!x_.new_statement || !shared_.records.enabled() || !shared_.refusals.take(x_.started)) return;
     boost::json::object payload;
     auto selector = x_.head.value(Field::trino_selector);
     if (selector.empty()) selector = x_.head.host;
@@ -291,7 +291,7 @@ void Session::record_refusal(int status, std::string_view why) {
     if (x_.choice.route != nullptr && x_.choice.route->backends.size() == 1) {
         subject = "runtime/" + x_.choice.route->backends.front().identity;
     }
-    shared_.records.add("query.refused", std::move(subject), std::move(payload));
+    shared_.record("query.refused", std::move(subject), std::move(payload));
 }
 
 } // namespace xtn::gateway

@@ -8,7 +8,7 @@ namespace xtn::gateway {
 // Spec 50 §9.2, with the repairs of §26.5: only real query ids of the statement protocol count, and a page without a nextUri is
 // the last.
 void Session::observe_answer() {
-    if (x_.answer.status != 200 || !is_query_id(scan_.id())) return;
+    if (!x_.statement || x_.answer.status != 200 || !is_query_id(scan_.id())) return;
     const auto now = std::chrono::steady_clock::now();
     if (x_.new_statement) {
         x_.learned_id = scan_.id();
@@ -18,11 +18,12 @@ void Session::observe_answer() {
             boost::json::object payload;
             payload["backend"] = x_.backend->identity;
             payload["suffix"] = suffix;
-            shared_.records.add("coordinator.identified", "runtime/" + x_.backend->identity, std::move(payload));
+            shared_.record("coordinator.identified", "runtime/" + x_.backend->identity, std::move(payload));
         }
     }
     auto state = parse_query_state(scan_.query_state());
-    const bool last_page = x_.statement && scan_.complete() && !scan_.has_next_uri();
+    // nextUri stands before columns, data and stats: a page that was read as far as it will be and showed none has none.
+    const bool last_page = scan_.over() && !scan_.has_next_uri();
     // Rows come before the state; a page of rows with a nextUri belongs to a query that runs.
     if (state == QueryState::unknown && scan_.has_next_uri() && scan_.query_state().empty()) state = QueryState::running;
     if (last_page && !terminal(state)) state = scan_.error_name().empty() ? QueryState::finished : QueryState::failed;
@@ -46,7 +47,7 @@ void Session::observe_end(QueryState state, std::string_view id) {
     if (!scan_.error_name().empty()) payload["error_name"] = scan_.error_name();
     if (!scan_.error_type().empty()) payload["error_type"] = scan_.error_type();
     payload["elapsed_ms"] = ended->elapsed.count();
-    shared_.records.add("query.ended", "runtime/" + ended->home->ns + "/" + ended->home->name, std::move(payload));
+    shared_.record("query.ended", "runtime/" + ended->home->ns + "/" + ended->home->name, std::move(payload));
 }
 
 void Session::record_routed() {
@@ -63,7 +64,7 @@ void Session::record_routed() {
     if (!source.empty()) payload["source"] = std::string(source.substr(0, 128));
     payload["status"] = x_.answer.status;
     payload["wait_ms"] = x_.wait.count();
-    shared_.records.add("query.routed", "runtime/" + x_.backend->identity, std::move(payload));
+    shared_.record("query.routed", "runtime/" + x_.backend->identity, std::move(payload));
 }
 
 } // namespace xtn::gateway

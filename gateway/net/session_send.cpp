@@ -23,6 +23,31 @@ bool replaced(Field field) {
     }
 }
 
+// Does an Accept-Encoding value allow gzip?
+bool takes_gzip(std::string_view value) {
+    bool takes = false;
+    for_each_token(value, [&](std::string_view token) {
+        const auto semicolon = token.find(';');
+        auto name = token.substr(0, semicolon);
+        while (name.ends_with(' ') || name.ends_with('\t'))
+            name.remove_suffix(1);
+        if (!equals_ignoring_case(name, "gzip") && !equals_ignoring_case(name, "x-gzip") && name != "*") return;
+        auto weight = semicolon == std::string_view::npos ? std::string_view() : token.substr(semicolon + 1);
+        while (weight.starts_with(' ') || weight.starts_with('\t'))
+            weight.remove_prefix(1);
+        const bool none = (weight.starts_with("q=0") || weight.starts_with("Q=0")) &&
+                          weight.find_first_not_of("0.", 2) == std::string_view::npos;
+        takes = takes || !none;
+    });
+    return takes;
+}
+
+// What proxies say about the client, besides the fields that are known by name.
+bool forwarded_field(const HeadLine &line) {
+    constexpr std::string_view prefix = "x-forwarded-";
+    return equals_ignoring_case(line.name.substr(0, prefix.size()), prefix) || equals_ignoring_case(line.name, "forwarded");
+}
+
 } // namespace
 
 void Session::build_upstream_head() {
@@ -34,20 +59,21 @@ void Session::build_upstream_head() {
     // An HTTP/1.0 client cannot take chunks; asked in its own version, the coordinator sends none.
     out.append(head.minor == 0 ? " HTTP/1.0\r\nHost: " : " HTTP/1.1\r\nHost: ").append(endpoint.authority).append("\r\n");
 
-    bool forwarded_host = false, forwarded_proto = false, forwarded_for = false, trailers = false;
+    const bool believe = shared_.options.forwarded == Gateway::Forwarded::keep;
+    bool forwarded_host = false, forwarded_proto = false, forwarded_for = false, trailers = false, gzip = false;
     const char *run = nullptr; // neighbouring lines that stay go in one piece
     std::size_t run_bytes = 0;
     for (const auto &line : head.lines) {
         bool keep = !replaced(line.field);
         switch (line.field) {
         case Field::x_forwarded_for:
-            forwarded_for = true;
+            forwarded_for = believe;
             break;
         case Field::x_forwarded_host:
-            forwarded_host = true;
+            forwarded_host = believe;
             break;
         case Field::x_forwarded_proto:
-            forwarded_proto = true;
+            forwarded_proto = believe;
             break;
         case Field::te:
             for_each_token(line.value, [&](std::string_view t) { trailers = trailers || equals_ignoring_case(t, "trailers"); });
@@ -56,11 +82,14 @@ void Session::build_upstream_head() {
             keep = !head.expect_continue;
             break; // answered here
         case Field::accept_encoding:
-            keep = !x_.plain_answer;
+            // Pages are read here, so they come as they are or in the one coding that is understood (spec 50 §26.5).
+            keep = !x_.statement;
+            gzip = gzip || (!x_.plain_answer && takes_gzip(line.value));
             break;
         default:
             break;
         }
+        if (!believe && keep && forwarded_field(line)) keep = false;
         // The length of the body is not the client's to hide.
         if (keep && head.nominates && line.field != Field::content_length && head.nominated(line)) keep = false;
         if (keep && run != nullptr && run + run_bytes == line.whole.data()) {
@@ -83,6 +112,7 @@ void Session::build_upstream_head() {
     if (!forwarded_host && !head.host.empty()) out.append("X-Forwarded-Host: ").append(head.host).append("\r\n");
     if (!forwarded_proto) out.append("X-Forwarded-Proto: http\r\n");
     out.append(x_.backend->marker_lines);
+    if (x_.statement && gzip) out.append("Accept-Encoding: gzip\r\n");
     if (trailers) out.append("Te: trailers\r\n");
     if (head.body == BodyKind::chunked) out.append("Transfer-Encoding: chunked\r\n");
     out.append("\r\n");

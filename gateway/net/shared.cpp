@@ -58,6 +58,10 @@ Gateway::Usage Shared::usage() const {
     return usage;
 }
 
+void Shared::record(std::string_view type, std::string subject, boost::json::object payload) {
+    if (!records.add(type, std::move(subject), std::move(payload))) metrics.count(Metrics::Event::record_dropped);
+}
+
 std::shared_ptr<const RoutingTable> Shared::table() const {
     const std::lock_guard lock(table_mutex_);
     return table_;

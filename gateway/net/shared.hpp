@@ -9,6 +9,7 @@
 #include "gateway/observe/metrics.hpp"
 #include "gateway/observe/query_tracker.hpp"
 #include "gateway/observe/records.hpp"
+#include "gateway/observe/refusal_budget.hpp"
 #include "gateway/routing/coordinator.hpp"
 #include "gateway/routing/directory.hpp"
 #include "gateway/routing/routing_table.hpp"
@@ -46,6 +47,7 @@ struct Shared {
     HostsFile hosts;
     LargeHeaderBudget large_headers;
     RecordQueue records;
+    RefusalBudget refusals;
     AccessLog access_log;
 
     std::atomic<std::size_t> sessions{0}, exchanges{0}, upstream{0}, upstream_idle{0}, buffers{0};
@@ -53,6 +55,8 @@ struct Shared {
     std::atomic<bool> stopping{false};
     bool ready() const { return table_loaded.load() && !stopping.load(); }
     Gateway::Usage usage() const;
+    // Adds a record (RecordQueue::add) and counts it when it is lost.
+    void record(std::string_view type, std::string subject, boost::json::object payload);
 
     // Work for the control thread, set before the workers start. During a stop a callback may never be called: whoever asks waits
     // with a deadline.

@@ -1,6 +1,7 @@
 #include "gateway/observe/records.hpp"
 
 #include "core/base/ids.hpp"
+#include "core/base/utf8.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -10,6 +11,17 @@
 namespace xtn::gateway {
 
 namespace {
+
+// Some of it was chosen by clients, who may send any bytes: one that is not UTF-8 would make the whole batch unreadable. Cutting
+// may have split a character as well.
+void make_utf8(boost::json::object &payload) {
+    for (auto &member : payload) {
+        if (!member.value().is_string() || valid_utf8(member.value().get_string())) continue;
+        for (char &c : member.value().get_string()) {
+            if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+        }
+    }
+}
 
 boost::json::object make_record(std::uint64_t sequence, std::string_view type, std::string subject, boost::json::object payload) {
     boost::json::object record;
@@ -37,6 +49,7 @@ void RecordQueue::close_gap() {
 
 bool RecordQueue::add(std::string_view type, std::string subject, boost::json::object payload) {
     if (!enabled_) return true;
+    make_utf8(payload);
     const std::lock_guard lock(mutex_);
     // One place stays free for the record of the gap, so that a gap always ends before what follows it.
     if (queue_.size() + 1 >= max_records_) {

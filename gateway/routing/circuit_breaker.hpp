@@ -72,7 +72,7 @@ class CircuitBreaker {
     mutable std::mutex mutex_;
     State state_ = State::closed;
     int failures_ = 0, successes_ = 0, overloads_ = 0; // consecutive
-    std::uint64_t probing_ = 0; // the probe that has the slot; 0: it is free
+    std::uint64_t probing_ = 0;                        // the probe that has the slot; 0: it is free
     std::uint64_t last_probe_ = 0;
     bool used_ = false;
     TimePoint last_failure_{};
