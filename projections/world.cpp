@@ -24,6 +24,11 @@ namespace json = boost::json;
 
 namespace {
 
+struct OptionalKind {
+    std::string_view api_version, kind;
+};
+constexpr OptionalKind optional_kinds[] = {{"monitoring.coreos.com/v1", "ServiceMonitor"}};
+
 // Events after which any runtime may have to be looked at again; all of them are rare.
 constexpr std::array<std::string_view, 3> for_everyone = {"config.effective", "watch.synced", "leader.elected"};
 // Events that can change what a plan is made from.
@@ -33,6 +38,15 @@ constexpr std::array<std::string_view, 7> for_planning = {"runtime.spec.", "cata
 template <std::size_t N> bool starts_with_any(std::string_view name, const std::array<std::string_view, N> &prefixes) {
     return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
+
+} // namespace
+
+bool optional_kind(const ObjectRef &ref) {
+    return std::any_of(std::begin(optional_kinds), std::end(optional_kinds),
+                       [&](const OptionalKind &k) { return ref.api_version == k.api_version && ref.kind == k.kind; });
+}
+
+namespace {
 
 class WorldImpl final : public World {
   public:

@@ -25,6 +25,10 @@ struct ObjectRef {
     std::string text() const { return kind + "/" + ns + "/" + name; } // "Deployment/team-a/trino-x-worker"
 };
 
+// Kinds that a cluster may lack without harm to the runtime (spec 30 §11.1): an object of such a kind is left out while the API
+// server does not serve it, and recorded as object.skipped.
+bool optional_kind(const ObjectRef &ref);
+
 // One object a runtime shall have. The manifest is the blob with this digest (canonical JSON, full object for server-side apply).
 struct PlannedObject {
     ObjectRef ref;

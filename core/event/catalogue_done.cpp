@@ -37,6 +37,14 @@ constexpr FieldInfo failed[] = {
     {"message", "string", "the failure in words"},
     {"attempt", "integer", "tries since it last worked"},
 };
+constexpr FieldInfo skipped[] = {
+    {"kind", "string", "kind of the object"},
+    {"api_version", "string", "group and version, monitoring.coreos.com/v1"},
+    {"ns", "string", "namespace of the object"},
+    {"name", "string", "name of the object"},
+    {"manifest", "digest", "blob that would have been applied"},
+    {"reason", "string", "why it is left out"},
+};
 constexpr FieldInfo scaled[] = {
     {"kind", "string", "kind of the object"}, {"ns", "string", "namespace of the object"},
     {"name", "string", "name of the object"}, {"from", "integer?", "replicas before, where known"},
@@ -103,6 +111,9 @@ constexpr auto table = std::to_array<EventTypeInfo>({
     {"object.failed", 1, Stream::control, ignorable, "kube", "Writing or deleting an object failed.", failed,
      "messages are cut at 512 bytes", "first failure, then on change of the code",
      "{kind} {name} failed (try {attempt}): {message}", owned},
+    {"object.skipped", 1, Stream::control, ignorable, "kube", "A planned object is left out: the cluster lacks its kind.",
+     skipped, no_redaction, "once per object and manifest, as long as the kind is lacking", "{kind} {name} left out: {reason}",
+     owned},
     {"object.scaled", 1, Stream::control, ignorable, "kube", "Replicas of a Deployment were set.", scaled, no_redaction,
      on_change, "{kind} {name} scaled to {to}[ from {from}]"},
     {"status.written", 1, Stream::control, ignorable, "kube", "The status of a custom resource was written.", status_written,

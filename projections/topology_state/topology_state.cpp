@@ -89,6 +89,7 @@ void fold_applied(TopologyState &state, const ObjectRef &ref, const Event &event
     known.resource_version = read::text(event.payload, "resource_version");
     known.drifted = false;
     state.failures.erase(ref);
+    state.skipped.erase(ref);
     note_complete(state);
 }
 
@@ -126,6 +127,14 @@ void fold_failed(TopologyState &state, const ObjectRef &ref, const Event &event)
     state.failures[ref] = std::move(failure);
 }
 
+void fold_skipped(TopologyState &state, const ObjectRef &ref) {
+    if (!optional_kind(ref)) return;
+    state.skipped.insert(ref);
+    state.objects.erase(ref); // its kind is gone, and so is it
+    state.failures.erase(ref);
+    note_complete(state);
+}
+
 // A Deployment that is seen or scaled again: what failed about its scale is past, or will be told anew.
 void forget_scale_failure(TopologyState &state, const Event &event) {
     const auto name = read::text(event.payload, "name");
@@ -155,6 +164,8 @@ void fold(TopologyState &state, const RuntimeId &id, const Event &event) {
         forget_scale_failure(state, event);
     } else if (name == "object.failed") {
         fold_failed(state, ref_of(event, id), event);
+    } else if (name == "object.skipped") {
+        fold_skipped(state, ref_of(event, id));
     } else if (name == "config.observed") {
         const auto kind = read::text(event.payload, "kind");
         const std::string key = (kind == "Secret" ? "secret/" : "configmap/") + read::text(event.payload, "name");
@@ -199,6 +210,7 @@ bool ObjectFailure::lasting() const {
 std::size_t TopologyState::missing() const {
     if (!plan) return 0;
     return static_cast<std::size_t>(std::count_if(plan->objects.begin(), plan->objects.end(), [&](const PlannedObject &wanted) {
+        if (skipped.contains(wanted.ref)) return false;
         const auto known = objects.find(wanted.ref);
         return known == objects.end() || known->second.manifest != wanted.manifest;
     }));
@@ -327,6 +339,10 @@ json::object TopologyState::to_json() const {
         failed.emplace_back(std::move(one));
     }
     out["failures"] = std::move(failed);
+    json::array left_out;
+    for (const auto &ref : skipped)
+        left_out.emplace_back(ref_json(ref));
+    out["skipped"] = std::move(left_out);
     json::object digests;
     for (const auto &[key, digest] : config_digests)
         digests[key] = digest;

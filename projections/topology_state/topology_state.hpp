@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -77,9 +78,10 @@ struct TopologyState {
     std::optional<PlanRejection> rejected;
     std::map<ObjectRef, KnownObject> objects;
     std::map<ObjectRef, ObjectFailure> failures;
+    std::set<ObjectRef> skipped;                       // of an optional kind that the cluster lacks; not missed
     std::map<std::string, std::string> config_digests; // "configmap/<name>", "secret/<name>"
 
-    // Objects of the plan that are not applied as planned.
+    // Objects of the plan that are not applied as planned, those aside that the cluster cannot hold.
     std::size_t missing() const;
     bool complete() const { return plan && missing() == 0; }
     boost::json::object to_json() const;

@@ -11,8 +11,9 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::array<std::string_view, 7> outcome_names{"object.applied", "object.deleted",  "object.failed",    "object.scaled",
-                                                        "status.written", "finalizer.added", "finalizer.removed"};
+constexpr std::array<std::string_view, 8> outcome_names{"object.applied",  "object.skipped",   "object.deleted",
+                                                        "object.failed",   "object.scaled",    "status.written",
+                                                        "finalizer.added", "finalizer.removed"};
 
 EventDraft draft_for(std::string_view type, const Owner &owner) {
     EventDraft draft;
@@ -71,6 +72,14 @@ EventDraft object_failed(const Owner &owner, const ObjectRef &ref, const Digest 
         message += (message.empty() ? "fields belong to " : ", ") + manager;
     p["message"] = ingest::cut(message.empty() ? error.message : message + ": " + error.message);
     p["attempt"] = attempt;
+    return draft;
+}
+
+EventDraft object_skipped(const Owner &owner, const PlannedObject &planned, const kube::ApiError &error) {
+    auto draft = draft_for("object.skipped", owner);
+    name_object(draft.payload, planned.ref);
+    draft.payload["manifest"] = planned.manifest.hex;
+    draft.payload["reason"] = ingest::cut(error.message);
     return draft;
 }
 

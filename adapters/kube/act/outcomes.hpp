@@ -24,6 +24,7 @@ EventDraft object_applied(const Owner &owner, const PlannedObject &planned, cons
 EventDraft object_deleted(const Owner &owner, const AppliedObject &object, std::string_view why);
 EventDraft object_failed(const Owner &owner, const ObjectRef &ref, const Digest &manifest, const kube::ApiError &error,
                          int attempt);
+EventDraft object_skipped(const Owner &owner, const PlannedObject &planned, const kube::ApiError &error);
 EventDraft object_scaled(const Owner &owner, const ObjectRef &ref, std::optional<std::int64_t> from, std::int64_t to);
 EventDraft status_written(const Owner &owner, const kube::Object &written, const Digest &status);
 EventDraft finalizer_changed(const Owner &owner, bool added, std::string_view uid, std::string_view resource_version);

@@ -145,7 +145,8 @@ asio::awaitable<void> RuntimePass::apply_all() {
     for (const auto &planned : view_.desired) {
         const auto *known = applied(planned.ref);
         if (known && known->manifest == planned.manifest && !known->drifted) continue;
-        if (!co_await apply(planned)) co_return;
+        // What the cluster has no kind for holds up nothing.
+        if (!co_await apply(planned) && !optional_kind(planned.ref)) co_return;
     }
 }
 
@@ -184,6 +185,10 @@ asio::awaitable<bool> RuntimePass::apply(PlannedObject planned) {
         }
     } else {
         error = kind.error();
+    }
+    if (error.kind == Code::unsupported && optional_kind(planned.ref)) {
+        if (retry_.failed(what, error).news) co_await record(object_skipped(owner_, planned, error));
+        co_return false;
     }
     co_await note_failure(what, planned.ref, planned.manifest, std::move(error));
     co_return false;

@@ -62,8 +62,9 @@ std::vector<const json::object *> selected_pods(const json::object &service, con
 
 json::object make_slice(const json::object &service, const std::vector<const json::object *> &pods,
                         const json::object *existing) {
-    json::object labels = {{"endpointslice.kubernetes.io/managed-by", "endpointslice-controller.k8s.io"},
-                           {"kubernetes.io/service-name", name_of(service)}};
+    json::object labels = object_at(service, "metadata.labels"); // a real controller copies them, too
+    labels["endpointslice.kubernetes.io/managed-by"] = "endpointslice-controller.k8s.io";
+    labels["kubernetes.io/service-name"] = name_of(service);
     json::object metadata;
     if (existing != nullptr) {
         metadata = object_at(*existing, "metadata");
@@ -89,6 +90,8 @@ json::object make_slice(const json::object &service, const std::vector<const jso
 }
 
 json::object make_endpoints(const json::object &service, const std::vector<const json::object *> &pods) {
+    json::object labels = object_at(service, "metadata.labels");
+    labels["endpoints.kubernetes.io/managed-by"] = "endpoint-controller";
     json::array ready;
     json::array waiting;
     for (const auto *pod : pods) {
@@ -103,7 +106,7 @@ json::object make_endpoints(const json::object &service, const std::vector<const
         {"kind", "Endpoints"},
         {"metadata", json::object{{"name", name_of(service)},
                                   {"namespace", namespace_of(service)},
-                                  {"labels", json::object{{"endpoints.kubernetes.io/managed-by", "endpoint-controller"}}},
+                                  {"labels", std::move(labels)},
                                   {"ownerReferences", json::array{controller_reference("v1", "Service", service)}}}}};
     if (ready.empty() && waiting.empty()) return out;
     json::object subset;
