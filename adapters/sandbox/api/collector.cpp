@@ -165,8 +165,10 @@ void Collector::collect_if_orphaned(const ObjectKey &key, const json::object &ob
             kept = true;
     }
     if (!kept) {
-        if (waited_for || absent.size() == owners.size())
-            remove(key, objects::meta_string(object, "uid"), waited_for ? "Foreground" : "Background");
+        if (!waited_for && absent.size() < owners.size()) return;
+        // An owner that waits for this one waits for what it owns, too.
+        const auto uid = objects::meta_string(object, "uid");
+        remove(key, uid, waited_for && !store_.dependents(uid).empty() ? "Foreground" : "Background");
         return;
     }
     if (absent.empty()) return;
