@@ -48,22 +48,43 @@ std::string line(const Event &event) {
     return fmt::format("  #{:<6} {}  {}\n", event.seq.value, time_text(event.time), sentence(event));
 }
 
-json::array chain_json(const Event &first, const std::vector<Event> &chain) {
-    json::array out{event_to_json(Stream::control, first)};
-    for (const auto &event : chain)
-        out.push_back(event_to_json(Stream::control, event));
+// What led to an event. Where the causes end at an observation of an object, the story goes on with what XTrinode itself had done
+// to that object before.
+struct Link {
+    Event event;
+    bool after = false; // came before the link in front of it, and is not its recorded cause
+};
+
+Result<std::vector<Link>> story_of(const LogReader &log, const std::vector<Event> &events, const Event &first) {
+    std::vector<Link> out{{first, false}};
+    while (true) {
+        auto chain = causes(log, out.back().event);
+        if (!chain) return std::move(chain).error();
+        for (auto &event : *chain)
+            out.push_back({std::move(event), false});
+        const Event *before = write_before(events, out.back().event);
+        if (before == nullptr) return out;
+        out.push_back({*before, true});
+    }
+}
+
+json::array story_json(const std::vector<Link> &story) {
+    json::array out;
+    for (const auto &link : story)
+        out.push_back(event_to_json(Stream::control, link.event));
     return out;
 }
 
 // The event, then each cause behind the word "because".
-void put_chain(const Ask &ask, const Event &first, const std::vector<Event> &chain) {
-    ask.output.out << line(first);
-    for (const auto &event : chain)
-        ask.output.out << tinted(ask.output, Tint::dim, "           because") << "\n" << line(event);
-    const Event &root = chain.empty() ? first : chain.back();
-    ask.output.out << tinted(ask.output, Tint::dim,
-                             fmt::format("           (nothing in the log led to #{}: it came from outside)", root.seq.value))
-                   << "\n";
+void put_story(const Ask &ask, const std::vector<Link> &story) {
+    const auto aside = [&](const std::string &text) {
+        ask.output.out << "           " << tinted(ask.output, Tint::dim, text) << "\n";
+    };
+    for (std::size_t i = 0; i < story.size(); ++i) {
+        if (i > 0) aside(story[i].after ? "after" : "because");
+        ask.output.out << line(story[i].event);
+    }
+    aside(fmt::format("(nothing in the log led to #{}: it came from outside)", story.back().event.seq.value));
 }
 
 std::string since(const Ask &ask, const Event &event) {
@@ -98,8 +119,8 @@ Status explain_runtime(const Ask &ask, const RuntimeId &id, std::size_t limit) {
     for (auto event = events->rbegin(); event != events->rend(); ++event)
         if (phase_words(*event)) changes.push_back(&*event);
     const Event &now = changes.empty() ? events->front() : *changes.front();
-    const auto chain = causes(**log, now);
-    if (!chain) return chain.error();
+    const auto story = story_of(**log, *events, now);
+    if (!story) return story.error();
     const Event *refusal = open_refusal(*events);
     const std::string words = !changes.empty()     ? std::string(*phase_words(now))
                               : refusal != nullptr ? "wanted in a way that is refused"
@@ -107,7 +128,7 @@ Status explain_runtime(const Ask &ask, const RuntimeId &id, std::size_t limit) {
 
     if (ask.output.format != Format::table) {
         json::object out{{"runtime", id.text()}, {"is", words}, {"since", now.time.rfc3339()}, {"seq", now.seq.value}};
-        out["because"] = chain_json(now, *chain);
+        out["because"] = story_json(*story);
         if (refusal != nullptr) out["refused"] = event_to_json(Stream::control, *refusal);
         json::array before;
         for (std::size_t i = 1; i < changes.size() && i <= limit; ++i)
@@ -118,7 +139,7 @@ Status explain_runtime(const Ask &ask, const RuntimeId &id, std::size_t limit) {
     }
     ask.output.out << fmt::format("Runtime {} is {}, {}.\n\n", id.text(), tinted(ask.output, tint_of(now), words),
                                   since(ask, now));
-    put_chain(ask, now, *chain);
+    put_story(ask, *story);
     if (refusal != nullptr && refusal->seq != now.seq)
         ask.output.out << fmt::format("\nWhat is wanted now is refused, {}:\n{}", since(ask, *refusal), line(*refusal));
     if (changes.size() > 1) ask.output.out << "\nBefore that, newest first:\n";
@@ -150,14 +171,14 @@ Status explain_route(const Ask &ask, const RuntimeId &id) {
         return make_error(Code::not_found, fmt::format("Runtime {} never had a route. What it is: xtn-audit why runtime {}",
                                                        id.text(), id.text()));
     const Event &event = *newest;
-    const auto chain = causes(**log, event);
-    if (!chain) return chain.error();
+    const auto story = story_of(**log, *events, event);
+    if (!story) return story.error();
     if (ask.output.format != Format::table) {
         put_document(ask.output, json::object{{"runtime", id.text()},
                                               {"route", event.payload},
                                               {"since", event.time.rfc3339()},
                                               {"seq", event.seq.value},
-                                              {"because", chain_json(event, *chain)}});
+                                              {"because", story_json(*story)}});
         return ok();
     }
     const auto *removed = event.payload.if_contains("removed");
@@ -185,7 +206,7 @@ Status explain_route(const Ask &ask, const RuntimeId &id) {
                     member.value().is_string() ? std::string(member.value().get_string()) : json::serialize(member.value()));
         ask.output.out << "\n";
     }
-    put_chain(ask, event, *chain);
+    put_story(ask, *story);
     return ok();
 }
 

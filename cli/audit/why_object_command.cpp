@@ -144,7 +144,7 @@ Status explain_object(const Ask &ask, const ObjectName &object, std::size_t limi
         const auto chain = causes(**log, event);
         if (!chain) return chain.error();
         const Event *root = chain->empty() ? nullptr : &chain->back();
-        const std::string actor = !event.actor.empty() ? event.actor : root != nullptr ? who(*root) : who(event);
+        const std::string actor = !event.actor.empty() ? event.actor : root != nullptr ? wisher(*root) : who(event);
         if (ask.output.format != Format::table) {
             json::object item{{"seq", event.seq.value},
                               {"time", event.time.rfc3339()},

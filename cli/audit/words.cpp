@@ -73,12 +73,23 @@ constexpr auto leads = std::to_array<Lead>({
     {"policy.", "The engine stopped a policy"},
 });
 
-// The newest field manager that a spec event names.
-std::string newest_manager(const Event &event) {
+// Writes finalizer, status and annotations, never a wish of its own.
+constexpr std::string_view own_manager = "xtrinode-operator";
+
+// The newest field manager of a spec event that is not our own; empty: none.
+std::string newest_foreign_manager(const Event &event) {
     const auto *managers = event.payload.if_contains("managers");
-    if (managers == nullptr || !managers->is_array() || managers->get_array().empty()) return {};
-    const auto &last = managers->get_array().back();
-    return last.is_string() ? std::string(last.get_string()) : std::string();
+    if (managers == nullptr || !managers->is_array()) return {};
+    const auto &list = managers->get_array();
+    for (auto at = list.end(); at != list.begin();) {
+        --at;
+        if (at->is_string() && at->get_string() != own_manager) return std::string(at->get_string());
+    }
+    return {};
+}
+
+bool is_spec(const Event &event) {
+    return event.name().find(".spec.") != std::string_view::npos;
 }
 
 } // namespace
@@ -90,8 +101,8 @@ std::string text_member(const Event &event, std::string_view name) {
 
 std::string who(const Event &event) {
     if (!event.actor.empty()) return event.actor;
-    if (event.name().find(".spec.") != std::string_view::npos) {
-        const auto manager = newest_manager(event);
+    if (is_spec(event)) {
+        const auto manager = newest_foreign_manager(event);
         return manager.empty() ? "Somebody" : manager;
     }
     if (event.name().ends_with(".requested")) return "Somebody";
@@ -99,11 +110,37 @@ std::string who(const Event &event) {
     return event.source;
 }
 
+std::string wisher(const Event &event) {
+    if (is_spec(event) && event.actor == own_manager) {
+        const auto manager = newest_foreign_manager(event);
+        if (!manager.empty()) return manager;
+    }
+    return who(event);
+}
+
+const Event *write_before(const std::vector<Event> &events, const Event &observation) {
+    if (!observation.name().ends_with(".observed") && !observation.name().ends_with(".gone")) return nullptr;
+    // endpoints.observed names its Service, the others their object.
+    const bool endpoints = observation.name() == "endpoints.observed";
+    const std::string name = text_member(observation, endpoints ? "service" : "name");
+    const std::string kind = observation.name() == "deployment.observed" ? "Deployment"
+                             : endpoints                                 ? "Service"
+                                                                         : text_member(observation, "kind");
+    const Event *newest = nullptr;
+    for (const auto &event : events) {
+        if (event.seq >= observation.seq) break;
+        const auto type = event.name();
+        if (type != "object.applied" && type != "object.scaled" && type != "object.deleted") continue;
+        if (text_member(event, "name") == name && text_member(event, "kind") == kind) newest = &event;
+    }
+    return newest;
+}
+
 std::string sentence(const Event &event) {
     const std::string says = summary(event);
     for (const auto &lead : leads)
         if (event.name().starts_with(lead.type))
-            return fmt::format("{}: {}", fmt::format(fmt::runtime(lead.words), who(event)), says);
+            return fmt::format("{}: {}", fmt::format(fmt::runtime(lead.words), wisher(event)), says);
     if (event.source.starts_with("policy/")) return fmt::format("Policy {} decided: {}", event.source.substr(7), says);
     const auto *info = find_event_type(event.name());
     if (info != nullptr && info->producer.starts_with("kube")) return fmt::format("Kubernetes showed: {}", says);

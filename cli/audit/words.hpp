@@ -16,6 +16,11 @@ namespace xtn::audit {
 std::string sentence(const Event &event);
 // Who stands behind it: the actor where one is known, else the part of the system that recorded it.
 std::string who(const Event &event);
+// Who is behind a wish: of an XTrinode that our own writes touched last, the newest other field manager.
+std::string wisher(const Event &event);
+// What XTrinode itself last did, before this observation, to the object that was observed; nullptr: nothing, or no observation of
+// an object. `events` are those of the same subject, in order. (An observation has no cause in the log: it came from outside.)
+const Event *write_before(const std::vector<Event> &events, const Event &observation);
 // How to show a type: failures red, good ends green, what is under way yellow.
 Tint tint_of(const Event &event);
 

@@ -121,6 +121,30 @@ DOCTEST_TEST_CASE("a route that stands is shown with its backend") {
     check_golden("why-route-running.txt", asking.text());
 }
 
+DOCTEST_TEST_CASE("the story goes on behind an observation, to what was written and to the one who wished it") {
+    Scratch scratch;
+    Story story(scratch.path());
+    const std::string x = "runtime/default/x";
+    auto seen_again = spec("u-1", 1);
+    seen_again.replace(seen_again.find("[\"kubectl\"]"), 11, "[\"kubectl\",\"xtrinode-operator\"]");
+    const auto wish =
+        story.add(0, "runtime.spec.applied", x, "kube", seen_again, {}, "xtrinode-operator"); // our finalizer was the last write
+    const auto planned = story.add(0, "topology.planned", x, "policy/topology/1",
+                                   plan("aaaa1111", planned_object("Deployment", "trino-x-worker", "one")), wish);
+    story.add(5, "object.applied", x, "kube",
+              outcome("trino-x-worker",
+                      R"(,"manifest":")" + Digest::of("one").hex + R"(","resource_version":"7","created":true,"changed":true)"),
+              planned, "xtrinode-operator");
+    const auto seen = story.add(
+        900, "deployment.observed", x, "kube",
+        R"({"name":"trino-x-worker","uid":"u-9","resource_version":"9","generation":1,"component":"worker","replicas":1,"observed_generation":1,"updated_replicas":1,"ready_replicas":1,"available_replicas":1,"stale":false})",
+        {}, "kube-controller-manager");
+    story.add(0, "runtime.ready", x, "policy/lifecycle/1", transition("Reconciling", "all there"), seen);
+    Asking asking(Source::folder(scratch.path()));
+    DOCTEST_REQUIRE(explain(asking.ask, "runtime", "default/x", 10).ok());
+    check_golden("why-behind-observation.txt", asking.text());
+}
+
 DOCTEST_TEST_CASE("what is unknown is said in a sentence that helps") {
     Told told;
     const auto says = [](const Error &error, std::string_view text) {
