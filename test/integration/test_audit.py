@@ -38,6 +38,22 @@ def events(text):
     return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
 
+def test_follow_shows_new_events_as_they_come(sandbox, history):
+    follow = subprocess.Popen([harness.program("xtn-audit"), "--data", sandbox.data, "log", "--follow", "--subject", "runtime/default/runtime-a", "-o", "jsonl"],
+                              stdout=subprocess.PIPE, text=True, env=sandbox.environment())
+    try:
+        sandbox.run(sandbox.kubectl, "patch", "xtrinode", "runtime-a", "--type=merge", "-p", '{"spec":{"wakeTTL":"9m"}}')
+        for line in iter(follow.stdout.readline, ""):
+            event = json.loads(line)
+            if event["type"].startswith("runtime.spec.applied") and event["payload"]["spec"].get("wakeTTL", "").startswith("9m"):
+                break
+        else:
+            raise AssertionError("the change was not seen")
+    finally:
+        follow.kill()
+        follow.wait()
+
+
 def test_log_filters_by_subject_and_type(audit):
     found = events(audit("log", "--subject", "runtime/default/runtime-a", "--type", "runtime.ready", "-o", "jsonl"))
     assert len(found) >= 2
@@ -89,22 +105,6 @@ def test_what_is_unknown_is_said(audit):
 def test_verify_and_replay(audit):
     assert "ok" in audit("verify").lower() or "chain" in audit("verify").lower()
     assert "byte for byte" in audit("replay")
-
-
-def test_follow_shows_new_events_as_they_come(sandbox, history):
-    follow = subprocess.Popen([harness.program("xtn-audit"), "--data", sandbox.data, "log", "--follow", "--subject", "runtime/default/runtime-a", "-o", "jsonl"],
-                              stdout=subprocess.PIPE, text=True, env=sandbox.environment())
-    try:
-        sandbox.run(sandbox.kubectl, "patch", "xtrinode", "runtime-a", "--type=merge", "-p", '{"spec":{"wakeTTL":"9m"}}')
-        for line in iter(follow.stdout.readline, ""):
-            event = json.loads(line)
-            if event["type"].startswith("runtime.spec.applied") and event["payload"]["spec"].get("wakeTTL", "").startswith("9m"):
-                break
-        else:
-            raise AssertionError("the change was not seen")
-    finally:
-        follow.kill()
-        follow.wait()
 
 
 def test_the_event_catalogue_is_the_documented_one(sandbox):
