@@ -21,6 +21,11 @@ void add_gateway_flags(CLI::App &command, GatewaySettings &settings, const std::
         ->check(CLI::NonNegativeNumber)
         ->capture_default_str();
     command.add_option(flag("id"), settings.id, "Name of this replica in query records; default: the host name");
+    command
+        .add_option(flag("forwarded-headers"), settings.forwarded_headers,
+                    "X-Forwarded-* of requests: keep (behind an ingress) or replace (clients connect here directly)")
+        ->check(CLI::IsMember({"keep", "replace"}))
+        ->capture_default_str();
     command.add_option(flag("access-log"), settings.access_log, "One JSON line per request, to this file; - for standard output");
 }
 
@@ -34,6 +39,7 @@ Result<Gateway::Options> gateway_options(const GatewaySettings &settings) {
     options.routes_file = settings.routes_file;
     options.state_dir = settings.state_dir;
     options.hosts_file = settings.hosts_file;
+    if (settings.forwarded_headers == "replace") options.forwarded = Gateway::Forwarded::replace;
     if (!settings.control_plane_token_file.empty()) {
         std::ifstream in(settings.control_plane_token_file);
         std::string token;

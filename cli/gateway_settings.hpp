@@ -18,7 +18,8 @@ struct GatewaySettings {
     std::string admin_listen;
     int threads = 0;
     std::string id;
-    std::string access_log; // path, "-" for stdout, empty for none
+    std::string forwarded_headers = "keep"; // or "replace"
+    std::string access_log;                 // path, "-" for stdout, empty for none
     std::string control_plane_url;
     std::string control_plane_token_file;
     std::string routes_file;

@@ -106,6 +106,7 @@ void Session::finish_exchange() {
     x_.query_id = {};
     x_.body_start = {};
     x_.learned_id.clear();
+    x_.upstream_path.clear();
     x_.body_touched = x_.body_sent = x_.answered = false;
 }
 

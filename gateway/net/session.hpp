@@ -87,7 +87,8 @@ class Session {
         std::uint64_t bytes_out = 0;
         std::chrono::milliseconds wait{0}; // before it was sent on
         std::string_view note;
-        std::string learned_id; // of the answer
+        std::string learned_id;    // of the answer
+        std::string upstream_path; // path and query, where they differ from what the client sent; else empty
     };
 
     // --- session.cpp
@@ -129,6 +130,9 @@ class Session {
     bool repeatable() const;
     CircuitBreaker::Outcome outcome_of(Attempt attempt) const;
 
+    // --- session_ui.cpp
+    Task<> proxy_ui(std::string_view path);
+
     // --- session_send.cpp
     void build_upstream_head();
     Task<Sent> send_request();
@@ -144,6 +148,7 @@ class Session {
     void build_client_head(std::optional<std::int64_t> length_change);
 
     // --- session_observe.cpp
+    void learn_from_answer();
     void observe_answer();
     void observe_end(QueryState state, std::string_view id);
     void record_routed();

@@ -194,6 +194,8 @@ Task<Session::Attempt> Session::deliver() {
     }
     build_client_head(change);
     const bool garbage = x_.answer.bytes + used < answer_.size();
+    const bool kept_whole = body.done();
+    if (kept_whole) learn_from_answer(); // before the client can act on it, maybe through another thread of ours
     {
         const auto raw = answer_.view().substr(head.bytes, used);
         Gather pieces;
@@ -208,8 +210,6 @@ Task<Session::Attempt> Session::deliver() {
         if (!co_await send_to_client(pieces)) co_return Attempt::delivered;
     }
     const bool reusable = head.reusable() && x_.body_sent && !garbage;
-    const bool kept_whole = body.done();
-    if (kept_whole && scanning_) observe_answer();
     while (!body.done() && !body.malformed()) {
         answer_.consume(answer_.size());
         Io status = Io::done;
@@ -231,13 +231,7 @@ Task<Session::Attempt> Session::deliver() {
         reset_client();
         co_return Attempt::delivered;
     }
-    if (!kept_whole && scanning_) observe_answer();
-    if (x_.new_statement) record_routed();
-    // Not for a partialCancelUri: that query ends with what it has, and as FINISHED.
-    if (x_.head.method == "DELETE" && !x_.query_id.empty() && head.status == 204 &&
-        x_.head.path.find("/partialCancel/") == std::string_view::npos) {
-        observe_end(QueryState::canceled, x_.query_id);
-    }
+    if (!kept_whole) learn_from_answer();
     answer_.clear();
     if (upstream_ != nullptr && reusable) {
         worker_.pool().give_back(std::move(upstream_), std::chrono::steady_clock::now());

@@ -5,6 +5,16 @@
 
 namespace xtn::gateway {
 
+void Session::learn_from_answer() {
+    if (scanning_) observe_answer();
+    if (x_.new_statement) record_routed();
+    // Not for a partialCancelUri: that query ends with what it has, and as FINISHED.
+    if (x_.head.method == "DELETE" && !x_.query_id.empty() && x_.answer.status == 204 &&
+        x_.head.path.find("/partialCancel/") == std::string_view::npos) {
+        observe_end(QueryState::canceled, x_.query_id);
+    }
+}
+
 // Spec 50 §9.2, with the repairs of §26.5: only real query ids of the statement protocol count, and a page without a nextUri is
 // the last.
 void Session::observe_answer() {

@@ -34,6 +34,10 @@ Task<> Session::proxy() {
     x_.new_statement = x_.statement && path.size() <= 14 && x_.head.method == "POST";
     x_.plain_answer = x_.new_statement || path.starts_with("/v1/statement/queued/");
     x_.retry_errors = false;
+    if (path == "/ui" || path.starts_with("/ui/")) {
+        co_await proxy_ui(path);
+        co_return;
+    }
     x_.choice = x_.table->find(x_.head.host, x_.head.value(Field::trino_selector));
     if (const auto id = query_id_in_path(path)) x_.query_id = *id;
     if (x_.query_id.empty()) {

@@ -55,7 +55,8 @@ void Session::build_upstream_head() {
     const auto &endpoint = x_.backend->coordinator->endpoint;
     auto &out = out_;
     out.clear();
-    out.append(head.method).append(" ").append(endpoint.prefix).append(head.path);
+    out.append(head.method).append(" ").append(endpoint.prefix);
+    out.append(x_.upstream_path.empty() ? head.path : std::string_view(x_.upstream_path));
     // An HTTP/1.0 client cannot take chunks; asked in its own version, the coordinator sends none.
     out.append(head.minor == 0 ? " HTTP/1.0\r\nHost: " : " HTTP/1.1\r\nHost: ").append(endpoint.authority).append("\r\n");
 

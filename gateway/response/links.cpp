@@ -47,19 +47,6 @@ void append_escaped(std::string &out, std::string_view segment) {
     }
 }
 
-// First segments under /ui that belong to Trino's UI and not to a runtime.
-bool ui_asset(std::string_view first) {
-    constexpr std::array<std::string_view, 5> folders{"assets", "vendor", "api", "login", "logout"};
-    constexpr std::array<std::string_view, 4> endings{".html", ".css", ".js", ".ico"};
-    for (const auto folder : folders) {
-        if (first == folder) return true;
-    }
-    for (const auto ending : endings) {
-        if (first.size() >= ending.size() && first.substr(first.size() - ending.size()) == ending) return true;
-    }
-    return false;
-}
-
 // Undoes the escapes that a JSON writer may put into a URL; nothing for anything rarer.
 std::optional<std::string> unescape(std::string_view raw) {
     std::string out;
@@ -83,6 +70,18 @@ std::optional<std::string> unescape(std::string_view raw) {
 }
 
 } // namespace
+
+bool is_ui_asset(std::string_view first) {
+    constexpr std::array<std::string_view, 5> folders{"assets", "vendor", "api", "login", "logout"};
+    constexpr std::array<std::string_view, 4> endings{".html", ".css", ".js", ".ico"};
+    for (const auto folder : folders) {
+        if (first == folder) return true;
+    }
+    for (const auto ending : endings) {
+        if (first.size() >= ending.size() && first.substr(first.size() - ending.size()) == ending) return true;
+    }
+    return false;
+}
 
 std::string ui_prefix(std::string_view ns, std::string_view name) {
     std::string prefix = "/ui/";
@@ -114,7 +113,7 @@ std::optional<std::string> rewrite_info_uri(std::string_view raw, std::string_vi
     if (tail.size() > 1) {
         const auto first = tail.substr(1, tail.find('/', 1) == std::string_view::npos ? tail.npos : tail.find('/', 1) - 1);
         if (parts->path.starts_with(prefix) && parts->path.substr(prefix.size()).starts_with('/')) return std::nullopt;
-        if (!ui_asset(first)) return std::nullopt;
+        if (!is_ui_asset(first)) return std::nullopt;
     }
     std::string out(parts->origin);
     out.append(prefix).append(tail.empty() ? std::string_view("/") : tail).append(parts->rest);
