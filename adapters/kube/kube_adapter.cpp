@@ -78,6 +78,7 @@ struct KubeAdapter::Impl {
         c.discovery = &discovery;
         c.log = options.log;
         c.recorder = &recorder;
+        c.ledger = &ledger;
         c.seen = &seen;
         c.own = &own;
         c.field_manager = options.field_manager;

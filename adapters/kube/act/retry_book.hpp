@@ -32,14 +32,18 @@ class RetryBook {
     }
     struct Noted {
         int attempt = 1;
-        bool news = true; // first failure, or another code than before
+        bool news = true; // first failure, or of another kind than before
     };
-    Noted failed(const std::string &what, const kube::ApiError &error) {
+    // `about` makes failures of one code different: the digest of what was written. That somebody else was faster is daily life:
+    // news only when it happens three times in a row.
+    Noted failed(const std::string &what, const kube::ApiError &error, const std::string &about = {}) {
         auto &entry = entries_[what];
         ++entry.attempt;
         entry.asked = true;
-        const bool news = entry.code != error.code_text();
-        entry.code = error.code_text();
+        const auto kind = error.code_text() + " " + about;
+        const bool daily = error.conflict() && error.conflicting_managers().empty() && entry.attempt < 3;
+        const bool news = !daily && entry.kind != kind;
+        if (news) entry.kind = kind;
         auto wait = backoff_.delay(entry.attempt, random_());
         if (error.retry_after) wait = std::max<std::chrono::milliseconds>(wait, *error.retry_after);
         entry.not_before = netkit::Deadline::after(wait);
@@ -57,7 +61,7 @@ class RetryBook {
   private:
     struct Entry {
         int attempt = 0;
-        std::string code;
+        std::string kind;
         netkit::Deadline not_before;
         bool asked = true;
     };

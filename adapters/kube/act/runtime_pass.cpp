@@ -18,6 +18,9 @@ namespace {
 // Scale writes carry another manager than applies (spec 30 §11.7): the apply manager gives spec.replicas up instead of fighting.
 constexpr std::string_view scale_manager = "xtrinode";
 
+// How long a kind that is not served is not asked for.
+constexpr std::chrono::seconds look_again_for_kind{60};
+
 const kube::Kind &runtime_kind() {
     static const kube::Kind kind{std::string(api_group), "v1", "xtrinodes", "XTrinode", true};
     return kind;
@@ -187,7 +190,10 @@ asio::awaitable<bool> RuntimePass::apply(PlannedObject planned) {
         error = kind.error();
     }
     if (error.kind == Code::unsupported && optional_kind(planned.ref)) {
-        if (retry_.failed(what, error).news) co_await record(object_skipped(owner_, planned, error));
+        // As long as the kind is lacking it is said once per manifest, also over a restart.
+        retry_.failed(what, error);
+        auto draft = object_skipped(owner_, planned, error);
+        if (context_.ledger->news(draft)) co_await record(std::move(draft));
         co_return false;
     }
     co_await note_failure(what, planned.ref, planned.manifest, std::move(error));
@@ -313,8 +319,11 @@ ObjectRef RuntimePass::own_ref() const {
 asio::awaitable<kube::ApiResult<kube::Kind>> RuntimePass::kind_of(ObjectRef ref) {
     auto found = co_await context_.discovery->find(ref.api_version, ref.kind, deadline());
     if (!found.ok()) co_return found.error();
-    if (!found->has_value())
-        co_return kube::ApiError::make(Code::unsupported, "the API server does not serve " + ref.api_version + " " + ref.kind);
+    if (!found->has_value()) {
+        auto error = kube::ApiError::make(Code::unsupported, "the API server does not serve " + ref.api_version + " " + ref.kind);
+        error.retry_after = look_again_for_kind;
+        co_return error;
+    }
     co_return std::move(**found);
 }
 
@@ -335,7 +344,7 @@ asio::awaitable<void> RuntimePass::record(EventDraft draft) {
 }
 
 asio::awaitable<void> RuntimePass::note_failure(std::string what, ObjectRef ref, Digest manifest, kube::ApiError error) {
-    const auto noted = retry_.failed(what, error);
+    const auto noted = retry_.failed(what, error, manifest.hex);
     if (noted.news) co_await record(object_failed(owner_, ref, manifest, error, noted.attempt));
 }
 

@@ -33,6 +33,7 @@ struct ActContext {
     kube::Discovery *discovery = nullptr;
     const LogReader *log = nullptr;
     Recorder *recorder = nullptr;
+    const ingest::Ledger *ledger = nullptr; // what was said already
     Seen *seen = nullptr;
     OwnWrites *own = nullptr;
     std::string field_manager;

@@ -56,6 +56,13 @@ const Rule *rule_for(std::string_view event) {
     return nullptr;
 }
 
+std::string object_text(const json::object &payload) {
+    std::string out(kube::find_string(payload, {"kind"}));
+    for (const std::string_view member : {"ns", "name"})
+        out.append("/").append(kube::find_string(payload, {member}));
+    return out;
+}
+
 // "runtime/ns/name" -> {ns, name}
 kube::ObjectKey key_of(const Subject &subject) {
     kube::ObjectKey key;
@@ -84,6 +91,8 @@ void Ledger::fold(std::string_view name, const Subject &subject, const json::obj
         endpoints_[std::move(service)] = Endpoints{subject, kube::find_int(payload, {"ready"})};
         return;
     }
+    if (name == "object.skipped") skipped_[object_text(payload)] = kube::find_string(payload, {"manifest"});
+    if (name == "object.applied") skipped_.erase(object_text(payload));
     const auto *rule = rule_for(name);
     if (!rule) return;
     const std::string uid(kube::find_string(payload, {"uid"}));
@@ -111,6 +120,10 @@ bool Ledger::news(const EventDraft &draft) const {
         const kube::ObjectKey service{key_of(draft.subject).ns, std::string(kube::find_string(draft.payload, {"service"}))};
         const auto known = ready_endpoints(service);
         return !known || *known != kube::find_int(draft.payload, {"ready"});
+    }
+    if (name == "object.skipped") {
+        const auto found = skipped_.find(object_text(draft.payload));
+        return found == skipped_.end() || found->second != kube::find_string(draft.payload, {"manifest"});
     }
     const auto *rule = rule_for(name);
     if (!rule) return true;

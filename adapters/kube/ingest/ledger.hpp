@@ -49,6 +49,7 @@ class Ledger {
         std::int64_t ready = 0;
     };
     std::map<kube::ObjectKey, Endpoints> endpoints_;
+    std::map<std::string, std::string> skipped_; // "kind/ns/name" -> manifest that was left out
 };
 
 } // namespace xtn::ingest

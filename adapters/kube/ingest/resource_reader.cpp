@@ -88,16 +88,6 @@ EventDraft applied(const ResourceKind &kind, const Subject &subject, const kube:
     return draft;
 }
 
-// The rules of catalogs (spec 20 §4) are not checked yet: the spec is taken as given, one that is missing is refused.
-ReadSpec catalog_as_given(const json::object &resource) {
-    ReadSpec out;
-    if (const auto *spec = kube::find_object(resource, {"spec"}))
-        out.spec = *spec;
-    else
-        out.errors.push_back({"spec", "FieldValueRequired", "Required value"});
-    return out;
-}
-
 } // namespace
 
 const ResourceKind &xtrinode_kind() {
@@ -112,7 +102,7 @@ const ResourceKind &xtrinode_kind() {
 
 const ResourceKind &catalog_kind() {
     static constexpr ResourceKind kind{"XTrinodeCatalog",      "catalog.spec.applied", "catalog.spec.rejected",
-                                       "catalog.spec.deleted", &Subject::catalog,      &catalog_as_given};
+                                       "catalog.spec.deleted", &Subject::catalog,      &read_catalog};
     return kind;
 }
 
