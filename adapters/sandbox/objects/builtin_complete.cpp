@@ -104,8 +104,10 @@ void create_crd(Object &object, const Allocators &) {
     std::string lower = kind;
     for (auto &c : lower)
         c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    set_default(names, "singular", json::string(lower));
-    set_default(names, "listKind", json::string(kind + "List"));
+    if (!kind.empty()) {
+        set_default(names, "singular", json::string(lower));
+        set_default(names, "listKind", json::string(kind + "List"));
+    }
     const auto time = meta_string(object, "creationTimestamp");
     json::array stored;
     if (const auto *versions = find_array(spec, "versions"))

@@ -24,8 +24,10 @@ std::variant<Decoded, DecodeError> decode_builtin(const Kind &kind, const json::
     Decoded out{std::move(good.value.as_object()), {}};
     for (const auto &path : good.unknown)
         out.unknown.push_back(quoted_unknown(path));
+    const bool complete = out.object.contains("kind") && out.object.contains("apiVersion");
     out.object["kind"] = kind.kind;
     out.object["apiVersion"] = kind.api_version();
+    if (!complete) order_members(kind, out.object);
     return out;
 }
 
