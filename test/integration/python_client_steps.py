@@ -135,14 +135,10 @@ def step_paging_returns_every_object_once():
 
 
 def step_server_side_apply_by_two_managers():
-    api = client.ApiClient()
-
     def apply(manager, spec, force=False):
-        query = [("fieldManager", manager)] + ([("force", "true")] if force else [])
         body = {"apiVersion": GROUP + "/" + VERSION, "kind": "XTrinode", "metadata": {"name": "py-apply"}, "spec": spec}
-        return api.call_api("/apis/%s/%s/namespaces/default/%s/py-apply" % (GROUP, VERSION, PLURAL), "PATCH", {}, query,
-                            {"Content-Type": "application/apply-patch+yaml", "Accept": "application/json"}, body=body, response_type="object",
-                            auth_settings=["BearerToken"], _return_http_data_only=True)
+        return custom.patch_namespaced_custom_object(GROUP, VERSION, "default", PLURAL, "py-apply", body, field_manager=manager, force=force,
+                                                     _content_type="application/apply-patch+yaml")
 
     apply("one", {"size": "xs", "suspended": True, "wakeTTL": "1m"})
     try:

@@ -11,6 +11,8 @@ SELECTOR = {"X-Trino-User": "test", "X-Trino-XTrinode": "default/runtime-a"}
 class GatewayProcess:
     def __init__(self, folder, name, args):
         self.ports_file = os.path.join(folder, name + ".json")
+        if os.path.exists(self.ports_file):
+            os.unlink(self.ports_file)
         self.process = harness.Process("xtrinode", ["gateway", "--listen", "127.0.0.1:0", "--id", name, "--ports-file", self.ports_file, *args],
                                        os.path.join(folder, name + ".log"))
         self.url = harness.wait_for_ports(self.process, self.ports_file)["gateway"]

@@ -71,7 +71,7 @@ def test_server_side_apply_of_a_field_that_another_manager_set_is_a_conflict(kub
         apiVersion: analytics.xtrinode.io/v1
         kind: XTrinode
         metadata: {name: %s}
-        spec: {wakeMinWorkers: %d}
+        spec: {size: xs, wakeMinWorkers: %d}
         """)
     kubectl("apply", "--server-side", "--field-manager=one", "-f", "-", input=mine % (kubectl.name, 1))
     out = kubectl("apply", "--server-side", "--field-manager=two", "-f", "-", input=mine % (kubectl.name, 2), code=1)
