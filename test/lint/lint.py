@@ -53,6 +53,29 @@ def check_includes(files, problems):
                 problems.append('%s: includes "%s"; %s may include from %s only' % (path, include, home, ", ".join(allowed[home]) or "nothing"))
 
 
+NAMESPACE = re.compile(r"^namespace ([\w:]+ )?\{")
+TYPE = re.compile(r"^(?:class|struct)(?: XTN_\w+\(.*?\)| \[\[\w+\]\])* (\w+)(?: final)?(?: : .*)?\s*\{")
+
+
+def check_type_names(files, problems):
+    """Two types of one name in one namespace end up in one program, and the linker keeps either one's functions (the one definition rule)."""
+    seen = {}
+    for path in files:
+        inside = []
+        for line in read(path).split("\n"):
+            opened = NAMESPACE.match(line)
+            if opened:
+                inside.append((opened[1] or "").strip())
+            elif line.startswith("} // namespace"):
+                inside = inside[:-1]
+            found = TYPE.match(line)
+            if not found or "" in inside:  # types of an anonymous namespace are their file's own
+                continue
+            name = "::".join(inside + [found[1]])
+            if "::" in name and seen.setdefault(name, path) != path and "/test" not in path and not path.startswith("test/"):
+                problems.append("%s: %s is defined in %s, too; give one of them another name" % (path, name, seen[name]))
+
+
 def check_paths(problems):
     own = "test/lint/lint.py"
     for path in tracked():
@@ -116,6 +139,7 @@ def main():
     problems = []
     check_format(sources, args.fix, problems)
     check_includes(sources, problems)
+    check_type_names([f for f in sources if not f.startswith("test/") and "/test/" not in f], problems)
     check_paths(problems)
     if not args.no_tidy:
         # Generated headers must exist before anything can be parsed.

@@ -33,7 +33,7 @@ class HttpApi {
     struct Request {
         std::shared_ptr<netkit::Exchange> exchange;
         ResourcePath path;
-        Query query;
+        QueryParameters query;
         std::string_view verb;
         Accepted accepted; // of the answer
     };

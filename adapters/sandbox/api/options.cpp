@@ -20,7 +20,7 @@ constexpr std::size_t max_manager = 128;
 constexpr std::string_view protobuf_type = "application/vnd.kubernetes.protobuf";
 constexpr std::string_view meta_group = "meta.k8s.io";
 
-OrFailure<std::optional<std::int64_t>> number(const Query &query, std::string_view name) {
+OrFailure<std::optional<std::int64_t>> number(const QueryParameters &query, std::string_view name) {
     const auto text = query.text(name);
     if (text.empty()) return std::optional<std::int64_t>();
     std::int64_t n = 0;
@@ -109,7 +109,8 @@ OrFailure<json::object> delete_body(const netkit::Request &request) {
 
 } // namespace
 
-OrFailure<Call> write_options(const netkit::Request &request, const Query &query, std::string_view options_kind, bool apply) {
+OrFailure<Call> write_options(const netkit::Request &request, const QueryParameters &query, std::string_view options_kind,
+                              bool apply) {
     objects::Causes causes;
     const bool patches = options_kind == "PatchOptions";
     const std::string manager(query.text("fieldManager"));
@@ -134,7 +135,7 @@ OrFailure<Call> write_options(const netkit::Request &request, const Query &query
     return call;
 }
 
-OrFailure<Removal> delete_options(const netkit::Request &request, const Query &query) {
+OrFailure<Removal> delete_options(const netkit::Request &request, const QueryParameters &query) {
     auto body = delete_body(request);
     if (auto *failed = std::get_if<ApiFailure>(&body)) return std::move(*failed);
     const auto &options = std::get<json::object>(body);
@@ -171,7 +172,7 @@ OrFailure<Removal> delete_options(const netkit::Request &request, const Query &q
     return removal;
 }
 
-OrFailure<TableObject> include_object(const Query &query) {
+OrFailure<TableObject> include_object(const QueryParameters &query) {
     const auto text = query.text("includeObject");
     if (text == "None") return TableObject::none;
     if (text == "Object") return TableObject::object;
@@ -179,7 +180,7 @@ OrFailure<TableObject> include_object(const Query &query) {
     return objects::bad_request(fmt::format("unrecognized includeObject value: {}", text));
 }
 
-OrFailure<ListOptions> list_options(const objects::Kind &kind, const Query &query) {
+OrFailure<ListOptions> list_options(const objects::Kind &kind, const QueryParameters &query) {
     ListOptions out;
     auto limit = number(query, "limit");
     if (auto *failed = std::get_if<ApiFailure>(&limit)) return std::move(*failed);

@@ -18,10 +18,10 @@ template <class T> using OrFailure = std::variant<T, ApiFailure>;
 
 // `options_kind`: "CreateOptions", "UpdateOptions", "PatchOptions". The manager is fieldManager or the user agent up to its
 // slash.
-OrFailure<Call> write_options(const netkit::Request &request, const Query &query, std::string_view options_kind,
+OrFailure<Call> write_options(const netkit::Request &request, const QueryParameters &query, std::string_view options_kind,
                               bool apply = false);
 // From a DELETE's query and body (DeleteOptions).
-OrFailure<Removal> delete_options(const netkit::Request &request, const Query &query);
+OrFailure<Removal> delete_options(const netkit::Request &request, const QueryParameters &query);
 
 struct ListOptions {
     ListQuery query;
@@ -32,8 +32,8 @@ struct ListOptions {
     bool send_initial_events = false;
     TableObject include = TableObject::metadata;
 };
-OrFailure<ListOptions> list_options(const objects::Kind &kind, const Query &query);
-OrFailure<TableObject> include_object(const Query &query);
+OrFailure<ListOptions> list_options(const objects::Kind &kind, const QueryParameters &query);
+OrFailure<TableObject> include_object(const QueryParameters &query);
 
 // The body of a write as JSON or YAML, by its Content-Type. `kind` names what it should be, for messages.
 OrFailure<Body> read_body(const netkit::Request &request, const objects::Kind &kind, const Call &call);

@@ -19,18 +19,18 @@ std::vector<std::string> steps_of(std::string_view path) {
 
 } // namespace
 
-std::optional<std::string_view> Query::get(std::string_view name) const {
+std::optional<std::string_view> QueryParameters::get(std::string_view name) const {
     const auto found = std::find_if(values.begin(), values.end(), [&](const auto &entry) { return entry.first == name; });
     if (found == values.end()) return {};
     return std::string_view(found->second);
 }
-std::vector<std::string> Query::all(std::string_view name) const {
+std::vector<std::string> QueryParameters::all(std::string_view name) const {
     std::vector<std::string> out;
     for (const auto &[key, value] : values)
         if (key == name) out.push_back(value);
     return out;
 }
-bool Query::flag(std::string_view name) const {
+bool QueryParameters::flag(std::string_view name) const {
     const auto value = get(name);
     return value && *value != "false" && *value != "0";
 }
@@ -62,7 +62,7 @@ ResourcePath ResourcePath::parse(std::string_view path) {
     return out;
 }
 
-std::string_view verb_of(std::string_view method, const ResourcePath &path, const Query &query) {
+std::string_view verb_of(std::string_view method, const ResourcePath &path, const QueryParameters &query) {
     if (method == "GET" || method == "HEAD") {
         if (query.flag("watch")) return "watch";
         return path.name.empty() ? "list" : "get";

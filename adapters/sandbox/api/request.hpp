@@ -11,7 +11,7 @@
 
 namespace xtn::sandbox {
 
-struct Query {
+struct QueryParameters {
     std::vector<std::pair<std::string, std::string>> values;
     // The first value of that name, or nothing.
     std::optional<std::string_view> get(std::string_view name) const;
@@ -36,6 +36,6 @@ struct ResourcePath {
 
 // The verb that authorisation and messages speak of: "get", "list", "watch", "create", "update", "patch", "delete",
 // "deletecollection".
-std::string_view verb_of(std::string_view method, const ResourcePath &path, const Query &query);
+std::string_view verb_of(std::string_view method, const ResourcePath &path, const QueryParameters &query);
 
 } // namespace xtn::sandbox

@@ -33,12 +33,12 @@ DOCTEST_TEST_CASE("resource paths come apart") {
 }
 
 DOCTEST_TEST_CASE("the verb follows from method, name and query") {
-    const auto verb = [](std::string_view method, std::string_view path, Query query = {}) {
+    const auto verb = [](std::string_view method, std::string_view path, QueryParameters query = {}) {
         return verb_of(method, ResourcePath::parse(path), query);
     };
     DOCTEST_CHECK(verb("GET", "/api/v1/pods") == "list");
-    DOCTEST_CHECK(verb("GET", "/api/v1/pods", Query{{{"watch", "1"}}}) == "watch");
-    DOCTEST_CHECK(verb("GET", "/api/v1/pods", Query{{{"watch", "false"}}}) == "list");
+    DOCTEST_CHECK(verb("GET", "/api/v1/pods", QueryParameters{{{"watch", "1"}}}) == "watch");
+    DOCTEST_CHECK(verb("GET", "/api/v1/pods", QueryParameters{{{"watch", "false"}}}) == "list");
     DOCTEST_CHECK(verb("HEAD", "/api/v1/namespaces/a") == "get");
     DOCTEST_CHECK(verb("DELETE", "/api/v1/namespaces/a/pods") == "deletecollection");
     DOCTEST_CHECK(verb("OPTIONS", "/api/v1/pods").empty());
