@@ -38,6 +38,13 @@ int main(int argc, char **argv) {
         app.parse(argc, argv);
     } catch (const CLI::Success &e) {
         return app.exit(e); // --help, --version
+    } catch (const CLI::RequiredError &e) {
+        // CLI11 says only that a command is missing; a mistyped one deserves to be named.
+        if (const auto extra = app.remaining(); app.get_subcommands().empty() && !extra.empty())
+            fail("there is no command \"" + extra.front() + "\"; see xtrinode --help");
+        else
+            app.exit(e);
+        return 2;
     } catch (const CLI::ParseError &e) {
         app.exit(e);
         return 2;
