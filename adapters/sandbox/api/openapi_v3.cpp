@@ -35,6 +35,41 @@ constexpr std::string_view list_metadata_text =
     "Standard list metadata. More info: "
     "https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds";
 
+// What kubectl explain says about built-in kinds, and about members of theirs. Custom kinds bring their own texts.
+struct Description {
+    std::string_view kind;
+    std::string_view member; // empty: the kind itself
+    std::string_view text;
+};
+constexpr Description descriptions[] = {
+    {"ConfigMap", "", "ConfigMap holds configuration data for pods to consume."},
+    {"ConfigMap", "data",
+     "Data contains the configuration data. Each key must consist of alphanumeric characters, '-', '_' or '.'. Values with "
+     "non-UTF-8 byte "
+     "sequences must use the BinaryData field. The keys stored in Data must not overlap with the keys in the BinaryData field, "
+     "this is "
+     "enforced during validation process."},
+    {"ConfigMap", "binaryData",
+     "BinaryData contains the binary data. Each key must consist of alphanumeric characters, '-', '_' or '.'. BinaryData can "
+     "contain byte "
+     "sequences that are not in the UTF-8 range. The keys stored in BinaryData must not overlap with the ones in the Data field, "
+     "this is "
+     "enforced during validation process. Using this field will require 1.10+ apiserver and kubelet."},
+    {"ConfigMap", "immutable",
+     "Immutable, if set to true, ensures that data stored in the ConfigMap cannot be updated (only object metadata can be "
+     "modified). If not "
+     "set to true, the field can be modified at any time. Defaulted to nil."},
+    {"Deployment", "", "A number of equal pods, replaced step by step when their template changes."},
+    {"Event", "", "Something that happened to an object, for people. Kept for an hour."},
+    {"Lease", "", "Who holds a role at the moment, and until when."},
+    {"Namespace", "", "A scope for names; what is in it ends with it."},
+    {"Pod", "", "Containers that run together. In the sandbox they are simulated."},
+    {"ReplicaSet", "", "A number of pods of one template, mostly kept by a Deployment."},
+    {"Secret", "", "Small confidential data by key."},
+    {"Service", "", "A name and an address for the pods that a selector finds."},
+    {"ServiceAccount", "", "An identity for pods."},
+};
+
 struct QueryParameter {
     std::string_view name;
     std::string_view type;
@@ -286,6 +321,12 @@ json::object kind_schema(const Registry &registry, const Kind &kind) {
     auto &properties = schema["properties"];
     if (!properties.is_object()) properties.emplace_object();
     auto &members = properties.get_object();
+    if (!kind.custom)
+        for (const auto &description : descriptions) {
+            if (description.kind != kind.kind) continue;
+            auto *member = description.member.empty() ? &published : members.if_contains(description.member);
+            if (member && member->is_object()) member->get_object()["description"] = description.text;
+        }
     members["apiVersion"] = json::object{{"description", api_version_text}, {"type", "string"}};
     members["kind"] = json::object{{"description", kind_text}, {"type", "string"}};
     members["metadata"] = described_ref(metadata_text, std::string(meta_prefix) + "ObjectMeta");

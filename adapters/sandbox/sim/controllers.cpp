@@ -71,6 +71,17 @@ void Controllers::deployment(const json::object &deployment, const std::string &
     auto &view = writer_.view();
     auto sets = view.controlled(replica_sets, deployment);
     int current = find_new(deployment, sets);
+    const auto *paused_value = find(deployment, "spec.paused");
+    const bool paused = paused_value != nullptr && paused_value->is_bool() && paused_value->get_bool();
+    if (current < 0 && paused) { // nothing new is made while it is paused; it is only seen
+        json::object written = deployment;
+        json::object status = object_at(deployment, "status");
+        status["observedGeneration"] = number_at(deployment, "metadata.generation", 1);
+        if (status == object_at(deployment, "status")) return;
+        written["status"] = std::move(status);
+        writer_.update(deployments, std::move(written), controller_manager, "status");
+        return;
+    }
     if (current < 0) {
         const auto made = make_replica_set(deployment, sets);
         if (!writer_.create(replica_sets, made, controller_manager)) return; // seen again with the change that got in between
@@ -87,8 +98,7 @@ void Controllers::deployment(const json::object &deployment, const std::string &
             {"metadata", json::object{{"annotations", json::object{{"deployment.kubernetes.io/revision", *revision}}}}}};
         writer_.merge_patch(deployments, key_of(deployment), std::move(patch), controller_manager);
     }
-    const auto *paused = find(deployment, "spec.paused");
-    if (paused == nullptr || !paused->is_bool() || !paused->get_bool())
+    if (!paused)
         for (const auto &[index, replicas] : next_replicas(deployment, sets, at))
             scale(deployment, sets[index], replicas, now);
     for (const auto index : surplus_history(deployment, sets, at))
