@@ -1,6 +1,7 @@
 #include "projections/topology_state/topology_policy.hpp"
 
 #include "core/event/canonical.hpp"
+#include "core/model/xtrinode.hpp"
 #include "projections/json_read.hpp"
 #include "projections/policy.hpp"
 
@@ -21,12 +22,31 @@ bool may_plan(const RuntimeState &rt, const ClusterState &cluster) {
     return cluster.configured() && cluster.synced("XTrinodeCatalog");
 }
 
+// Workers that a wake window asks for beyond the fixed number; nothing: none. They go into the manifest as well, or the next
+// apply would fight with the scale that brought them (spec 40 B1).
+std::optional<std::int64_t> woken_workers(const RuntimeId &id, const RuntimeState &rt) {
+    if (!rt.wake) return std::nullopt;
+    const auto shape = resolve_shape(id.name, *rt.spec);
+    if (!shape.ok() || !shape.value().fixed_workers || rt.wake->min_workers <= *shape.value().fixed_workers) return std::nullopt;
+    return rt.wake->min_workers;
+}
+
 // Everything besides the spec that a plan depends on and whose change is worth a new one.
-std::string inputs_digest(const TopologyState &topology, std::string_view catalogs) {
+std::string inputs_digest(const TopologyState &topology, std::string_view catalogs, std::optional<std::int64_t> woken) {
     std::string text(catalogs);
+    if (woken) text += fmt::format("\nworkers\n{}", *woken);
     for (const auto &[key, digest] : topology.config_digests)
         text += fmt::format("\n{}\n{}", key, digest);
     return Digest::of(text).hex;
+}
+
+void set_workers(TopologyPlan &plan, std::string_view deployment, std::int64_t workers) {
+    plan.worker_replicas = static_cast<int>(workers); // 32 bits by the rules of commands and schema
+    for (auto &object : plan.objects) {
+        if (object.ref.kind != "Deployment" || object.ref.name != deployment) continue;
+        if (auto *spec = object.manifest["spec"].if_object(); spec != nullptr && spec->contains("replicas"))
+            (*spec)["replicas"] = workers;
+    }
 }
 
 TopologyDecision rejected(const RuntimeId &id, const RuntimeState &rt, const std::string &inputs, const Error &error) {
@@ -42,7 +62,7 @@ std::string why(const RuntimeState &rt, const TopologyState &topology) {
     if (!topology.plan) return "first plan";
     if (topology.plan->generation != rt.spec_generation)
         return fmt::format("the spec changed from generation {} to {}", topology.plan->generation, rt.spec_generation);
-    return "catalogs or referenced content changed";
+    return "catalogs, referenced content or the wake window changed";
 }
 
 Result<TopologyDecision> planned(const RuntimeId &id, const RuntimeState &rt, const TopologyState &topology,
@@ -85,7 +105,8 @@ std::optional<TopologyDecision> decide_topology(const RuntimeId &id, const Runti
     if (!may_plan(rt, cluster)) return std::nullopt;
     const auto *selector = read::object(*rt.spec, "catalogSelector");
     const auto digest = catalogs.digest(id.ns, selector);
-    const std::string inputs = inputs_digest(topology, digest.ok() ? digest.value().hex : digest.error().message);
+    const auto woken = woken_workers(id, rt);
+    const std::string inputs = inputs_digest(topology, digest.ok() ? digest.value().hex : digest.error().message, woken);
     if (topology.plan && topology.plan->generation == rt.spec_generation && topology.plan->inputs == inputs) return std::nullopt;
     if (topology.rejected && topology.rejected->generation == rt.spec_generation && topology.rejected->inputs == inputs)
         return std::nullopt;
@@ -100,8 +121,9 @@ std::optional<TopologyDecision> decide_topology(const RuntimeId &id, const Runti
     input.operator_version = cluster.operator_version();
     input.catalogs = std::move(selected).value();
     input.config_digests = topology.config_digests;
-    const auto plan = planner.plan(input);
+    auto plan = planner.plan(input);
     if (!plan.ok()) return rejected(id, rt, inputs, plan.error());
+    if (woken) set_workers(plan.value(), "trino-" + id.name + "-worker", *woken);
     auto decision = planned(id, rt, topology, plan.value(), planner.version, inputs);
     if (!decision.ok()) return rejected(id, rt, inputs, decision.error());
     return std::move(decision).value();

@@ -26,8 +26,9 @@ struct TopologyDecision {
     std::vector<Blob> blobs; // the manifests that the draft names
 };
 
-// Plans when the spec has a new generation, or when catalogs or content that the spec refers to changed; never because the
-// renderer or the operator changed. Nothing: the plan in force is right, or it is too early to plan.
+// Plans when the spec has a new generation, when catalogs or content that the spec refers to changed, or when a wake window
+// asks for more workers than are fixed; never because the renderer or the operator changed. Nothing: the plan in force is right,
+// or it is too early to plan.
 std::optional<TopologyDecision> decide_topology(const RuntimeId &id, const RuntimeState &rt, const TopologyState &topology,
                                                 const Catalogs &catalogs, const ClusterState &cluster, const Planner &planner);
 

@@ -86,6 +86,15 @@ DOCTEST_TEST_CASE("a resume with wake values keeps workers for a while and then 
     cluster.act();
     // B1: the larger of the fixed count and the floor.
     DOCTEST_CHECK(story.view(small).worker_replicas == 3);
+    // The manifest says so too: an apply meets what the scale brought, and fights with nobody.
+    const auto worker_manifest = [&] {
+        const auto view = story.view(small);
+        for (const auto &planned : view.desired)
+            if (planned.ref.name == "trino-small-worker" && planned.ref.kind == "Deployment")
+                return story.blobs().at(planned.manifest.hex);
+        return std::string();
+    };
+    DOCTEST_CHECK(worker_manifest().find("\"replicas\":3") != std::string::npos);
     const auto until = story.now().plus(std::chrono::seconds(90));
     cluster.pods_settle();
     DOCTEST_CHECK(story.phase(small) == "Ready");
@@ -101,6 +110,7 @@ DOCTEST_TEST_CASE("a resume with wake values keeps workers for a while and then 
     DOCTEST_CHECK(story.pass_to_deadline());
     DOCTEST_CHECK(story.count("runtime.wake.ended") == 1);
     DOCTEST_CHECK(story.view(small).worker_replicas == 2);
+    DOCTEST_CHECK(worker_manifest().find("\"replicas\":2") != std::string::npos);
     DOCTEST_CHECK_FALSE(story.view(small).status->contains("wake"));
     DOCTEST_CHECK(story.phase(small) == "Ready");
 }

@@ -59,7 +59,8 @@ DOCTEST_TEST_CASE("a catalog that a runtime selects, and no other, plans it agai
     DOCTEST_CHECK(put_catalog(story, "team-b", "far", {{"team", "a"}}) == Types{});
     const auto decided = put_catalog(story, "team-a", "tpch", {{"team", "a"}});
     DOCTEST_CHECK(decided == Types{"topology.planned", "runtime.unready", "route.published"});
-    DOCTEST_CHECK(read::text(story.last("topology.planned").payload, "reason") == "catalogs or referenced content changed");
+    DOCTEST_CHECK(read::text(story.last("topology.planned").payload, "reason") ==
+                  "catalogs, referenced content or the wake window changed");
     cluster.act();
     cluster.pods_settle();
     DOCTEST_CHECK(read::texts(*story.view(small).status, "observedCatalogs") == Types{"tpch"});
