@@ -132,7 +132,7 @@ asio::awaitable<ApiResult<Unit>> RoutesConfigMap::write() {
     auto body = manifest(options_.ns, *wanted_);
     const auto canonical = canonical_json(body);
     if (!canonical.ok()) co_return kube::ApiError::make(canonical.error().code, canonical.error().message);
-    Blob blob{Digest::of(*canonical), *canonical};
+    const Blob blob{Digest::of(*canonical), *canonical};
     kube::ApplyOptions options;
     options.field_manager = context_.field_manager;
     options.force = true;
@@ -145,7 +145,7 @@ asio::awaitable<ApiResult<Unit>> RoutesConfigMap::write() {
     planned.ref = {"v1", "ConfigMap", options_.ns, name};
     planned.manifest = blob.digest;
     auto draft = object_applied(owner, planned, written->object, written->created, true);
-    std::vector<Blob> blobs(1, std::move(blob));
+    std::vector<Blob> blobs(1, blob);
     co_await context_.recorder->record("act/routes", std::move(draft), Engine::Priority::decision, std::move(blobs));
     co_return Unit{};
 }

@@ -77,7 +77,8 @@ class Redactor::Walk {
         const bool pair = named && credential_name(text_of(*named)) && o.contains("value");
         for (auto &member : o) {
             const std::string name(member.key());
-            const auto here = path + "." + name;
+            std::string here = path;
+            here.append(".").append(name);
             const bool secret = credential_name(name) || (pair && name == "value");
             value(member.value(), here, secret);
         }

@@ -137,9 +137,9 @@ std::optional<EventDraft> pod_present(const kube::Object &object) {
     const bool is_ready = ready && find_string(*ready, {"status"}) == "True";
     p["ready"] = is_ready;
     if (!is_ready) {
-        auto trouble = pod_trouble(o);
+        const auto trouble = pod_trouble(o);
         if (!trouble.reason.empty()) p["reason"] = cut(trouble.reason);
-        if (!trouble.message.empty()) p["message"] = std::move(trouble.message);
+        if (!trouble.message.empty()) p["message"] = trouble.message;
     }
     std::int64_t restarts = 0;
     each_container(o, [&restarts](const json::object &status) {
@@ -170,7 +170,10 @@ EventDraft object_gone(const Subject &subject, std::string_view kind, std::strin
 }
 
 EventDraft object_present(const Subject &subject, const kube::Object &object, bool drifted) {
-    auto draft = draft_for("object.observed", subject, last_writer(object));
+    // Of a drift the culprit is named: the newest writer that is not ourselves (spec 30 §11: apply and scale have a manager
+    // each).
+    auto draft = draft_for("object.observed", subject,
+                           drifted ? last_writer(object, {"xtrinode-operator", "xtrinode"}) : last_writer(object));
     draft.payload["kind"] = find_string(object.body, {"kind"});
     draft.payload["api_version"] = find_string(object.body, {"apiVersion"});
     draft.payload["name"] = object.name();

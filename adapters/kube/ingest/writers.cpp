@@ -20,7 +20,7 @@ bool printable(std::string_view name) {
 std::vector<std::string> writers(const kube::Object &object) {
     std::vector<const kube::FieldOwner *> by_time;
     for (const auto &owner : object.owners)
-        if (owner.subresource.empty() && !owner.manager.empty() && printable(owner.manager)) by_time.push_back(&owner);
+        if (owner.subresource != "status" && !owner.manager.empty() && printable(owner.manager)) by_time.push_back(&owner);
     // Entries of one second keep the server's order: all point into one array.
     std::sort(by_time.begin(), by_time.end(),
               [](const auto *a, const auto *b) { return a->time != b->time ? a->time < b->time : a < b; });
@@ -32,8 +32,9 @@ std::vector<std::string> writers(const kube::Object &object) {
     return out;
 }
 
-std::string last_writer(const kube::Object &object) {
+std::string last_writer(const kube::Object &object, std::initializer_list<std::string_view> but) {
     auto all = writers(object);
+    std::erase_if(all, [&but](const std::string &name) { return std::find(but.begin(), but.end(), name) != but.end(); });
     return all.empty() ? std::string() : std::move(all.back());
 }
 

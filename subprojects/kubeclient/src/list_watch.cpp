@@ -21,7 +21,8 @@ class Stepper {
 
     Step run(Input input) && {
         auto phase = std::move(out_.state.phase);
-        std::visit([this](auto &&at, auto &&what) { on(std::move(at), std::move(what)); }, std::move(phase), std::move(input));
+        std::visit([this](auto &&at, auto &&what) { on(std::forward<decltype(at)>(at), std::forward<decltype(what)>(what)); },
+                   std::move(phase), std::move(input));
         return std::move(out_);
     }
 

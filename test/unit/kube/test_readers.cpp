@@ -237,3 +237,16 @@ DOCTEST_TEST_CASE("drift while nobody looked shows by a later writer, and not in
     DOCTEST_CHECK(DriftWatch("xtrinode-operator").look(applied_object(R"({"f:a":{}})", t1, "10", later), 10) == Seen::first);
     DOCTEST_CHECK(DriftWatch("xtrinode-operator").look(applied_object(R"({"f:a":{}})", t1, "20", status), 10) == Seen::first);
 }
+
+DOCTEST_TEST_CASE("of a drift the culprit is named, not ourselves; who only wrote the status did not write the object") {
+    const auto text =
+        R"({"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"d","namespace":"n","uid":"u","resourceVersion":"9","managedFields":[
+      {"manager":"xtrinode-operator","operation":"Apply","time":"2026-01-01T00:00:01Z"},
+      {"manager":"kubectl","operation":"Update","subresource":"scale","time":"2026-01-01T00:00:05Z"},
+      {"manager":"xtrinode","operation":"Update","subresource":"scale","time":"2026-01-01T00:00:06Z"},
+      {"manager":"kube-controller-manager","operation":"Update","subresource":"status","time":"2026-01-01T00:00:07Z"}]}})";
+    const auto subject = Subject::runtime({"n", "a"});
+    DOCTEST_CHECK(object_present(subject, object(text), true).actor == "kubectl");
+    DOCTEST_CHECK(object_present(subject, object(text), false).actor == "xtrinode");
+    DOCTEST_CHECK(last_writer(object(R"({"metadata":{"managedFields":[{"manager":"a\u0007b","operation":"Update"}]}})")).empty());
+}
