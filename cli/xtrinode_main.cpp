@@ -32,6 +32,7 @@ int main(int argc, char **argv) {
     add_sandbox_command(app, program);
     add_controller_command(app, program);
     add_gateway_command(app, program);
+    add_render_commands(app, program);
     app.footer(
         "Try it without a cluster:\n  xtrinode sandbox --data ./sandbox\nHelp for one command:\n  xtrinode gateway --help");
     try {
