@@ -49,9 +49,16 @@ class Builder final : public YAML::EventHandler {
   public:
     std::vector<YamlNode> documents;
 
-    void OnDocumentStart(const YAML::Mark &) override { anchors_.clear(); }
+    void OnDocumentStart(const YAML::Mark &mark) override {
+        // On some malformed text yaml-cpp 0.7 reports one empty document after the other at the same place, for ever.
+        if (mark.pos == last_start_)
+            refuse(mark.line + 1, mark.column + 1, "this cannot stand here: neither a key, a value nor a new document");
+        last_start_ = mark.pos;
+        anchors_.clear();
+    }
     void OnDocumentEnd() override {}
     void OnNull(const YAML::Mark &mark, YAML::anchor_t anchor) override {
+        count(mark, 1);
         YamlNode node = start(mark, YamlNode::Kind::scalar);
         node.plain = true;
         finish(std::move(node), anchor);
@@ -180,6 +187,7 @@ class Builder final : public YAML::EventHandler {
     std::vector<Frame> stack_;
     std::map<YAML::anchor_t, Anchored> anchors_;
     std::size_t nodes_ = 0;
+    int last_start_ = -1; // offset at which the document before this one began
 };
 
 } // namespace

@@ -124,3 +124,10 @@ DOCTEST_TEST_CASE("a value that contains itself, a bomb of aliases and endless n
     DOCTEST_CHECK(!yaml_to_json(std::string(5000, '[')).ok());
     DOCTEST_CHECK(!yaml_to_json(std::string(5000, '{')).ok());
 }
+
+DOCTEST_TEST_CASE("text on which the parser would never come to an end is refused") {
+    DOCTEST_CHECK(error_of(",::::::::66:::::::::1F, 02b:\n  <<: *x\n  t: |\n    two\x1F\n    lines : d}\n").find("line ") == 0);
+    DOCTEST_CHECK(error_of("a: 1\n}\n").find("line ") == 0);
+    DOCTEST_CHECK(error_of("]").find("line 1, column 1") == 0);
+    DOCTEST_CHECK(yaml_documents("---\n---\n---\n")->empty());
+}
