@@ -5,6 +5,7 @@
 
 Suites, by NAME:
   unit         every doctest binary, under ASan and UBSan
+  race         those of the log, the engine and the gateway once more, under TSan
   integration  kubectl, the official Python client, Trino clients, xtn-audit, restarts: against the release programs
   sanitized    the end-to-end parts of it once more, with the sanitizers' programs
   kube-api     the embedded Kubernetes API held against what a real one answered
@@ -17,6 +18,7 @@ import xml.etree.ElementTree as ET
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HERE = os.path.join("test", "integration")
 CLOSING = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
+RACE_TESTS = ["core_log", "core_engine", "gateway_parts", "gateway"]
 DOCTEST = re.compile(r"test cases:\s+(\d+) \|\s+(\d+) passed \|\s+(\d+) failed \|\s+(\d+) skipped")
 
 
@@ -30,11 +32,12 @@ class Total:
         print("== %s: %d passed, %d failed, %d skipped (%.0f s)" % (suite, passed, failed, skipped, time.monotonic() - began), flush=True)
 
 
-def unit(args, total):
+def doctests(suite, folder, total, names=(), environment=None):
+    """`meson test`, with the cases of each doctest binary counted one by one."""
     began, passed, failed, skipped = time.monotonic(), 0, 0, 0
-    run = subprocess.run(["meson", "test", "-C", args.sanitized, "--no-rebuild", "--print-errorlogs", "--num-processes", str(os.cpu_count())], cwd=ROOT,
-                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    with open(os.path.join(args.sanitized, "meson-logs", "testlog.json")) as f:
+    run = subprocess.run(["meson", "test", "-C", folder, "--no-rebuild", "--print-errorlogs", "--num-processes", str(os.cpu_count()), *names], cwd=ROOT,
+                         env=dict(os.environ, **(environment or {})), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    with open(os.path.join(folder, "meson-logs", "testlog.json")) as f:
         results = [json.loads(line) for line in f]
     for r in results:
         counts = DOCTEST.search(r.get("stdout") or "")
@@ -44,11 +47,11 @@ def unit(args, total):
             passed += 1
         if r["result"] not in ("OK", "SKIP") and not (counts and int(counts[3])):
             failed += 1  # a crash, a sanitizer's finding or a time-out: no failed case tells of it
-            total.notes.append("unit test binary %s: %s" % (r["name"], r["result"]))
+            total.notes.append("[%s] test binary %s: %s" % (suite, r["name"], r["result"]))
     if run.returncode or failed:
         print(run.stdout[-12000:])
         failed = failed or 1
-    total.add("unit", passed, failed, skipped, began)
+    total.add(suite, passed, failed, skipped, began)
 
 
 def pytest(suite, args, total, binaries, files):
@@ -109,13 +112,15 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--build", required=True)
     ap.add_argument("--sanitized", required=True)
+    ap.add_argument("--race", default="build-tsan")
     ap.add_argument("--quick", action="store_true")
     ap.add_argument("--stop", action="store_true", help="stop a pytest suite at its first failure")
     ap.add_argument("names", nargs="*")
     args = ap.parse_args()
     release = os.path.join(args.build, "bin")
     suites = {
-        "unit": lambda t: unit(args, t),
+        "unit": lambda t: doctests("unit", args.sanitized, t),
+        "race": lambda t: doctests("race", args.race, t, RACE_TESTS, {"TSAN_OPTIONS": "halt_on_error=1 suppressions=" + os.path.join(ROOT, "test", "tsan.suppressions")}),
         "integration": lambda t: pytest("integration", args, t, release, [HERE]),
         "sanitized": lambda t: pytest("sanitized", args, t, os.path.join(args.sanitized, "cli"),
                                       [os.path.join(HERE, f) for f in ("test_kubectl.py", "test_gateways.py", "test_audit.py", "test_restart.py")]),
