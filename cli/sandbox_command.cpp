@@ -25,8 +25,11 @@ void greet(const std::map<std::string, std::string> &ports, const SandboxSetting
     fmt::print("  export KUBECONFIG={}\n", ports.at("kubeconfig"));
     fmt::print(
         "  kubectl apply -f manifests/examples/runtime-minimal.yaml && kubectl wait --for=condition=Ready xtrinode/runtime-a\n");
-    fmt::print("  curl -s -H 'X-Trino-User: you' -H 'X-Trino-XTrinode: default/runtime-a' -d 'SELECT 1' {}/v1/statement\n",
-               gateway);
+    // A stock client, since it reads its query to the end: one whose answers nobody reads counts as running.
+    fmt::print("  python3 -c \"import trino; print(trino.dbapi.connect(host='127.0.0.1', port={}, user='you', "
+               "http_headers={{'X-Trino-XTrinode': 'default/runtime-a'}}).cursor().execute('SELECT 1').fetchall())\"   # pip "
+               "install trino\n",
+               gateway.substr(gateway.rfind(':') + 1));
     fmt::print("  xtn-audit --data {} timeline runtime/default/runtime-a\n\n", settings.data);
     std::fflush(stdout);
 }
@@ -56,6 +59,7 @@ void add_sandbox_command(CLI::App &app, Program &program) {
     auto given = std::make_shared<Given>();
     auto &settings = given->settings;
     settings.gateway.listen = "127.0.0.1:0";
+    settings.control.drain_window = std::chrono::seconds(10); // nobody waits five minutes to try a deletion
     auto *command =
         app.add_subcommand("sandbox", "Everything in one process: Kubernetes-compatible API, control plane, gateway, Trino");
     command->add_option("--data", settings.data, "Folder that keeps the event log and the cluster's objects")->required();
