@@ -14,10 +14,22 @@ const kube::FieldOwner *our_apply(const kube::Object &object, const std::string 
     return nullptr;
 }
 
+// Controllers put annotations of their own on objects (deployment.kubernetes.io/revision) and write status: no meddling.
+bool only_notes(const boost::json::object &fields) {
+    for (const auto &member : fields) {
+        if (member.key() == "f:status") continue;
+        const auto *metadata = member.key() == "f:metadata" ? member.value().if_object() : nullptr;
+        if (!metadata) return false;
+        for (const auto &part : *metadata)
+            if (part.key() != "f:annotations") return false;
+    }
+    return !fields.empty();
+}
+
 // Somebody else wrote the object itself later than we did.
 bool written_after(const kube::Object &object, const kube::FieldOwner &ours) {
     return std::any_of(object.owners.begin(), object.owners.end(), [&ours](const kube::FieldOwner &owner) {
-        return owner.manager != ours.manager && owner.subresource.empty() && owner.time > ours.time;
+        return owner.manager != ours.manager && owner.subresource.empty() && owner.time > ours.time && !only_notes(owner.fields);
     });
 }
 

@@ -233,6 +233,9 @@ DOCTEST_TEST_CASE("drift while nobody looked shows by a later writer, and not in
     const std::string later = R"(,{"manager":"hand","operation":"Update","time":"2026-01-01T00:00:05Z"})";
     const std::string status = R"(,{"manager":"kcm","operation":"Update","subresource":"status","time":"2026-01-01T00:00:05Z"})";
     const std::string t1 = "2026-01-01T00:00:01Z";
+    const std::string note =
+        R"(,{"manager":"kcm","operation":"Update","time":"2026-01-01T00:00:05Z","fieldsV1":{"f:metadata":{"f:annotations":{"f:x":{}}}}})";
+    DOCTEST_CHECK(DriftWatch("xtrinode-operator").look(applied_object(R"({"f:a":{}})", t1, "20", note), 10) == Seen::first);
     DOCTEST_CHECK(DriftWatch("xtrinode-operator").look(applied_object(R"({"f:a":{}})", t1, "20", later), 10) == Seen::drifted);
     DOCTEST_CHECK(DriftWatch("xtrinode-operator").look(applied_object(R"({"f:a":{}})", t1, "10", later), 10) == Seen::first);
     DOCTEST_CHECK(DriftWatch("xtrinode-operator").look(applied_object(R"({"f:a":{}})", t1, "20", status), 10) == Seen::first);
