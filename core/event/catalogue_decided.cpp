@@ -61,6 +61,7 @@ constexpr FieldInfo planned[] = {
     {"replicas", "object", "members coordinator and worker: how many pods are wanted; no worker: an autoscaler says"},
     {"coordinator_url", "string", "where the gateway reaches the coordinator"},
     {"catalogs", "array", "names of the catalogs that the runtime mounts"},
+    {"not_rendered", "string?", "fields of the spec that are valid and that this release does not act on, with commas between"},
     {"reason", "string", "why it was planned again"},
     {"inputs", "digest?", "SHA-256 over what was planned from besides the spec: catalogs and the content they refer to"},
 };
@@ -122,7 +123,7 @@ constexpr auto table = std::to_array<EventTypeInfo>({
      "one per window", "the wake window is over: {message}"},
     {"topology.planned", 1, Stream::control, must_understand, "policy/topology", "Which objects a runtime shall have.", planned,
      "manifests hold references to Secrets, never their content", once_per_decision,
-     "plan {revision} for generation {generation}: {objects} ({reason})"},
+     "plan {revision} for generation {generation}: {objects} ({reason})[; not acted on in this release: {not_rendered}]"},
     {"topology.rejected", 1, Stream::control, must_understand, "policy/topology",
      "A valid spec that cannot be turned into objects.", plan_rejected, no_redaction, once_per_decision,
      "generation {generation} cannot be planned: {message}"},

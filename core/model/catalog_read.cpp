@@ -74,7 +74,7 @@ bool dns_subdomain(std::string_view text) {
     if (text.empty() || text.size() > longest_prefix || text.ends_with('.')) return false;
     while (!text.empty()) {
         const auto label = text.substr(0, text.find('.'));
-        if (!label_text(label) || look::lower(label) != label || label.find_first_of("_") != std::string_view::npos) return false;
+        if (!label_text(label) || look::lower(label) != label || label.find('_') != std::string_view::npos) return false;
         text.remove_prefix(std::min(text.size(), label.size() + 1));
     }
     return true;

@@ -93,6 +93,7 @@ Result<TopologyDecision> planned(const RuntimeId &id, const RuntimeState &rt, co
     payload["replicas"] = std::move(replicas);
     payload["coordinator_url"] = plan.coordinator_url;
     payload["catalogs"] = read::strings(plan.catalogs);
+    if (!plan.not_rendered.empty()) payload["not_rendered"] = fmt::format("{}", fmt::join(plan.not_rendered, ", "));
     payload["reason"] = why(rt, topology);
     payload["inputs"] = inputs;
     return decision;

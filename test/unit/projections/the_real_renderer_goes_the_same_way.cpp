@@ -76,3 +76,16 @@ DOCTEST_TEST_CASE("a runtime planned by the real renderer comes up, sleeps, wake
     cluster.act();
     DOCTEST_CHECK_FALSE(cluster.exists());
 }
+
+DOCTEST_TEST_CASE("what a valid spec asks for and this release does not do is recorded with the plan") {
+    Story story({plan_topology, std::string(renderer_version())});
+    Cluster cluster(story, small);
+    cluster.ready_to_plan();
+    cluster.apply_spec(
+        defaulted({{"size", "xs"}, {"nodePool", {{"provider", "aws"}}}, {"valuesOverlay", {{"env", json::array{}}}}}));
+    cluster.act();
+    const auto &planned = story.last("topology.planned").payload;
+    DOCTEST_CHECK(read::text(planned, "not_rendered") == "spec.nodePool, spec.valuesOverlay.env");
+    cluster.apply_spec(defaulted({{"size", "xs"}}));
+    DOCTEST_CHECK(!story.last("topology.planned").payload.contains("not_rendered"));
+}
