@@ -82,7 +82,7 @@ boost::asio::awaitable<void> ControlThread::housekeeping() {
 
 void ControlThread::stop() {
     if (!thread_.joinable()) return;
-    if (sender_ != nullptr && shared_.records.size() > 0) {
+    if (sender_ != nullptr) {
         auto sent = std::make_shared<std::promise<void>>();
         auto done = sent->get_future();
         // A sender that waits for the control plane right now may send the same batch; it is folded once.

@@ -94,7 +94,21 @@ boost::asio::awaitable<void> RecordSender::run() {
     }
 }
 
+// From here on this gateway sees nothing of its queries; those that go on are seen by the gateway that their next poll reaches. Left
+// standing, the last report would hold up the runtime's sleep for ever: the next process reports under another name.
+void RecordSender::report_end() {
+    for (auto &[runtime, last] : activity_) {
+        if (last.running + last.queued == 0) continue;
+        last = Activity();
+        boost::json::object payload;
+        payload["running"] = 0;
+        payload["queued"] = 0;
+        shared_.record("activity.observed", "runtime/" + runtime, std::move(payload));
+    }
+}
+
 boost::asio::awaitable<void> RecordSender::flush(Deadline deadline) {
+    report_end();
     while (!deadline.passed()) {
         const auto batch = shared_.records.batch(batch_records);
         if (!batch) co_return;

@@ -28,6 +28,7 @@ class RecordSender {
   private:
     boost::asio::awaitable<Status> send(const std::string &batch, Deadline deadline);
     void report_activity(TimePoint now);
+    void report_end();
 
     struct Activity {
         std::int64_t running = 0, queued = 0;

@@ -1,5 +1,7 @@
 #include "gateway/http/chunk_scanner.hpp"
 
+#include "gateway/http/fields.hpp"
+
 namespace xtn::gateway {
 
 namespace {
@@ -63,8 +65,14 @@ void ChunkScanner::step(char c) {
         if (c == '\r') {
             state_ = State::end_lf;
         } else {
-            // A folded trailer line would begin with a blank.
-            state_ = line_char(c) && c != ' ' && c != '\t' && ++line_ <= max_trailer_bytes ? State::trailer : State::bad;
+            state_ = token_char(c) && ++line_ <= max_trailer_bytes ? State::trailer_name : State::bad;
+        }
+        break;
+    case State::trailer_name:
+        if (c == ':') {
+            state_ = State::trailer;
+        } else if (!token_char(c) || ++line_ > max_trailer_bytes) {
+            state_ = State::bad;
         }
         break;
     case State::trailer:

@@ -35,6 +35,7 @@ class ChunkScanner {
         payload_cr,
         payload_lf,
         trailer_start,
+        trailer_name,
         trailer,
         trailer_lf,
         end_lf,

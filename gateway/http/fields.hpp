@@ -1,6 +1,7 @@
 // The header fields this proxy knows by name; everything else passes through as it came.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -57,6 +58,27 @@ constexpr bool hop_by_hop(Field field) {
     default:
         return false;
     }
+}
+
+namespace detail {
+constexpr std::array<bool, 256> token_table() {
+    std::array<bool, 256> table{};
+    for (char c = 'a'; c <= 'z'; ++c)
+        table[static_cast<unsigned char>(c)] = true;
+    for (char c = 'A'; c <= 'Z'; ++c)
+        table[static_cast<unsigned char>(c)] = true;
+    for (char c = '0'; c <= '9'; ++c)
+        table[static_cast<unsigned char>(c)] = true;
+    for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
+        table[static_cast<unsigned char>(c)] = true;
+    return table;
+}
+inline constexpr auto is_token = token_table();
+} // namespace detail
+
+// A character of a field name or another token (RFC 9110 §5.6.2).
+constexpr bool token_char(char c) {
+    return detail::is_token[static_cast<unsigned char>(c)];
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b); // ASCII

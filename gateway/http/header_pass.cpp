@@ -8,19 +8,6 @@ namespace xtn::gateway {
 
 namespace {
 
-constexpr std::array<bool, 256> token_table() {
-    std::array<bool, 256> table{};
-    for (char c = 'a'; c <= 'z'; ++c)
-        table[static_cast<unsigned char>(c)] = true;
-    for (char c = 'A'; c <= 'Z'; ++c)
-        table[static_cast<unsigned char>(c)] = true;
-    for (char c = '0'; c <= '9'; ++c)
-        table[static_cast<unsigned char>(c)] = true;
-    for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
-        table[static_cast<unsigned char>(c)] = true;
-    return table;
-}
-
 // Field values: visible characters, blanks, tabs and bytes above 127 (RFC 9110 §5.5).
 constexpr std::array<bool, 256> value_table() {
     std::array<bool, 256> table{};
@@ -30,12 +17,8 @@ constexpr std::array<bool, 256> value_table() {
     return table;
 }
 
-constexpr auto is_token = token_table();
 constexpr auto is_value = value_table();
 
-bool token_char(char c) {
-    return is_token[static_cast<unsigned char>(c)];
-}
 bool value_char(char c) {
     return is_value[static_cast<unsigned char>(c)];
 }
@@ -75,9 +58,13 @@ bool parse_length(std::string_view text, std::uint64_t &out) {
     return std::from_chars(text.data(), text.data() + text.size(), out).ec == std::errc();
 }
 
-// Notes what a Connection line says. "te" is the one nominated field that is handled by name anyway.
-void read_connection(std::string_view value, MessageHead &head) {
+// Notes what a Connection line says; false when it is no list of tokens. "te" is the one nominated field that is handled by name
+// anyway.
+bool read_connection(std::string_view value, MessageHead &head) {
+    bool sound = true;
     for_each_token(value, [&](std::string_view token) {
+        for (const char c : token)
+            sound = sound && token_char(c);
         if (equals_ignoring_case(token, "close")) {
             head.connection_close = true;
         } else if (equals_ignoring_case(token, "keep-alive")) {
@@ -86,6 +73,7 @@ void read_connection(std::string_view value, MessageHead &head) {
             head.nominates = true;
         }
     });
+    return sound;
 }
 
 // The field lines between the start line and the empty line. `hosts` counts Host lines; `codings` Transfer-Encoding lines.
@@ -127,7 +115,7 @@ HeadStatus parse_lines(const char *p, const char *end, std::size_t max_lines, Me
             seen.coding_is_chunked = equals_ignoring_case(line.value, "chunked");
             break;
         case Field::connection:
-            read_connection(line.value, head);
+            if (!read_connection(line.value, head)) return HeadStatus::malformed;
             break;
         default:
             break;

@@ -45,7 +45,8 @@ DOCTEST_TEST_CASE("chunk framing that others read differently is malformed") {
     for (const auto *text :
          {"\r\n", "x\r\n", "-1\r\n", " 1\r\na\r\n", "1 \r\na\r\n", "0x1\r\na\r\n", "1\na\r\n", "1\r\nab\r\n", "1\r\na\n0\r\n\r\n",
           "1000000000000000\r\n", // 16 digits
-          "1;a\x01\r\n", "0\r\n folded: 1\r\n\r\n", "0\r\nX: \x01\r\n\r\n", "0\r\n\rx"}) {
+          "1;a\x01\r\n", "0\r\n folded: 1\r\n\r\n", "0\r\nX: \x01\r\n\r\n", "0\r\n\rx", "0\r\nno colon\r\n\r\n",
+          "0\r\n: x\r\n\r\n"}) {
         DOCTEST_CAPTURE(text);
         DOCTEST_CHECK(walk(text, 1).end == Progress::malformed);
         DOCTEST_CHECK(walk(text, 1000).end == Progress::malformed);

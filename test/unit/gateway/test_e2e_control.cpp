@@ -276,9 +276,15 @@ DOCTEST_TEST_CASE("activity is told at the edges between idle and busy") {
     DOCTEST_CHECK(activity().back().at("payload").at("queued") == 0);
     // What is told last is not lost by the stop.
     ask(gateway->port(), "POST", "/v1/statement", selector, "SELECT 1");
+    DOCTEST_CHECK(eventually([&] { return activity().size() == 3; }));
+    ask(gateway->port(), "POST", "/v1/statement", selector, "SELECT 1");
     gateway->stop();
     const std::lock_guard lock(mutex);
-    DOCTEST_CHECK(of_type(records, "query.routed").size() == 2);
+    DOCTEST_CHECK(of_type(records, "query.routed").size() == 3);
+    // Whoever polls that query next reports it; this gateway sees nothing of it any more.
+    const auto last = of_type(records, "activity.observed").back();
+    DOCTEST_CHECK(last.at("payload").at("running") == 0);
+    DOCTEST_CHECK(last.at("payload").at("queued") == 0);
 }
 
 DOCTEST_TEST_CASE("health, readiness and metrics are answered by the gateway itself, on both listeners") {

@@ -67,15 +67,22 @@ DOCTEST_TEST_CASE("what two readers could read differently is refused") {
              "Content-Length: 1\r\nContent-Length: 1\r\n",                   // two lengths, even equal ones
              "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n",          // both framings
              "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", // twice
-             "Content-Length: +1\r\n", "Content-Length: 0x1\r\n", "Content-Length: 1, 1\r\n", "Content-Length: \r\n",
+             "Content-Length: +1\r\n",
+             "Content-Length: 0x1\r\n",
+             "Content-Length: 1, 1\r\n",
+             "Content-Length: \r\n",
              "Content-Length: 9999999999999999999\r\n", // more than 18 digits
              "X-A : b\r\n",                             // blank before the colon
              "X-A: b\r\n c\r\n",                        // folded
              "X-A: b\nX-B: c\r\n",                      // bare LF
              "X-A: b\rX-B: c\r\n",                      // bare CR
-             "X-A: \x01\r\n", "X-A: \x7f\r\n",          // control characters
-             "X A: b\r\n", ": b\r\n", "X-A\r\n",        // no name, no colon
-             "Host: other\r\n",                         // a second host
+             "X-A: \x01\r\n",
+             "X-A: \x7f\r\n", // control characters
+             "X A: b\r\n",
+             ": b\r\n",
+             "X-A\r\n", // no name, no colon
+             "Connection: keeng: x\r\n",
+             "Host: other\r\n", // a second host
          }) {
         DOCTEST_CAPTURE(lines);
         DOCTEST_CHECK(status_of(request(lines)) == HeadStatus::malformed);
