@@ -16,7 +16,7 @@ MACHINE_PATH = re.compile(r"(?<![\w.])(/work/|/root/|/tmp/bash_jobs)")
 
 def tracked(*patterns):
     out = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "--", *patterns], cwd=ROOT, check=True, capture_output=True, text=True)
-    return [f for f in out.stdout.split("\n") if f and os.path.exists(os.path.join(ROOT, f))]
+    return [f for f in out.stdout.split("\n") if f and os.path.isfile(os.path.join(ROOT, f))]
 
 
 def read(path):
