@@ -4,7 +4,7 @@
 
 #include <charconv>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 namespace {
 
@@ -121,4 +121,4 @@ std::string gzip(std::string_view bytes) {
     return out;
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

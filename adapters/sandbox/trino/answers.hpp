@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
@@ -28,4 +28,4 @@ void answer_unauthorized(netkit::Exchange &exchange, std::string text);
 bool accepts_gzip(std::string_view accept_encoding);
 std::string gzip(std::string_view bytes);
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

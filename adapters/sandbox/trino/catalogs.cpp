@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 namespace {
 
@@ -159,4 +159,4 @@ std::variant<Catalogs::Found, sql::SqlError> Catalogs::find(const sql::Name &nam
     return found;
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

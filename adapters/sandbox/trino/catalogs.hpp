@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 // A line of system.runtime.queries.
 struct QueryRow {
@@ -50,4 +50,4 @@ class Catalogs {
     std::shared_ptr<Table> lookup(const std::string &catalog, const std::string &schema, const std::string &name) const;
 };
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

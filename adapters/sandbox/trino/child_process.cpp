@@ -13,7 +13,7 @@
 
 extern char **environ; // NOLINT(readability-redundant-declaration)
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 namespace {
 
@@ -158,4 +158,4 @@ Result<std::string> run_program(const std::vector<std::string> &arguments, Deadl
     return output;
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 class ChildProcess {
   public:
@@ -39,4 +39,4 @@ class ChildProcess {
 // its output), deadline_exceeded.
 Result<std::string> run_program(const std::vector<std::string> &arguments, Deadline deadline);
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

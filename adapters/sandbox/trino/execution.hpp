@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 class Execution {
   public:
@@ -39,4 +39,4 @@ using Planned = std::variant<std::unique_ptr<Execution>, sql::SqlError>;
 Planned plan_select(sql::Select select, const Catalogs &catalogs, const Session &session, const sql::SessionFacts &facts,
                     std::vector<sql::SqlType> *parameter_types);
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 namespace {
 
@@ -70,4 +70,4 @@ std::optional<std::string> base_uri(const netkit::Request &request) {
     return base + prefix;
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

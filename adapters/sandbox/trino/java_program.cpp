@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <set>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 namespace {
 
@@ -73,4 +73,4 @@ Result<fs::path> find_java(const fs::path &wanted) {
     return make_error(Code::unsupported, needed + "; " + found);
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 inline constexpr int oldest_java = 24; // of Trino 476 and later
 
@@ -18,4 +18,4 @@ std::optional<int> java_version(std::string_view output);
 // Errors: not_found (no Java at all), unsupported (which were found, and what is needed).
 Result<std::filesystem::path> find_java(const std::filesystem::path &wanted);
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

@@ -4,7 +4,7 @@
 
 #include <array>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 namespace {
 
@@ -177,4 +177,4 @@ std::string render(const Page &page, const std::string &query_id, const std::str
     return out;
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 // What `stats` shows. Nothing is measured but times and rows: splits are told as one per stage.
 struct QueryStats {
@@ -45,4 +45,4 @@ void append_stats(std::string &out, const QueryStats &stats);
 // The FailureInfo object of an error.
 void append_failure(std::string &out, const sql::SqlError &error);
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

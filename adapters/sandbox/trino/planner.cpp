@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 namespace {
 
@@ -188,4 +188,4 @@ Planned plan_select(sql::Select select, const Catalogs &catalogs, const Session 
     return run_plan(std::move(plan));
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

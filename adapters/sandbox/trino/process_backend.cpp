@@ -19,6 +19,8 @@
 
 namespace xtn::sandbox {
 
+using namespace trino; // everything of the stand-in but what stand_in.hpp and process_backend.hpp declare
+
 namespace {
 
 namespace fs = std::filesystem;

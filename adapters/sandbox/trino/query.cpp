@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 namespace {
 
@@ -270,4 +270,4 @@ Query::Clock::time_point Query::wait_until(Clock::time_point now) const {
     return std::max(page_ready_, now + between_steps);
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 // What a query needs of its server.
 struct QueryEnvironment {
@@ -114,4 +114,4 @@ class Query {
     std::optional<Page> current_;
 };
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <ctime>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 namespace {
 
@@ -189,4 +189,4 @@ std::string query_info(const Query &query, const std::string &self_uri, Query::C
     return out + "}";
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

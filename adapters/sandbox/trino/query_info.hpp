@@ -5,11 +5,11 @@
 
 #include <string>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 // One entry of the list.
 std::string basic_query_info(const Query &query, const std::string &self_uri, Query::Clock::time_point now);
 // GET /v1/query/{id}: the same with what a failed query adds.
 std::string query_info(const Query &query, const std::string &self_uri, Query::Clock::time_point now);
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 namespace {
 
@@ -99,4 +99,4 @@ void QueryServer::metrics(netkit::Exchange &exchange) {
     answer_text(exchange, "application/openmetrics-text;charset=utf-8;version=1.0.0", out + "# EOF\n");
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

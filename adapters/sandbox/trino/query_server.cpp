@@ -8,7 +8,7 @@
 #include <ctime>
 #include <random>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 namespace {
 
@@ -310,4 +310,4 @@ void QueryServer::stop() {
     queries_.clear();
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

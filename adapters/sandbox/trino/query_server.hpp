@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 class QueryServer : public std::enable_shared_from_this<QueryServer> {
   public:
@@ -104,4 +104,4 @@ class QueryServer : public std::enable_shared_from_this<QueryServer> {
 // Five characters of Trino's alphabet for coordinator ids; random.
 std::string random_coordinator_id();
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 Scheduler::Scheduler() : thread_([this] { run(); }) {}
 
@@ -44,4 +44,4 @@ void Scheduler::run() {
     }
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

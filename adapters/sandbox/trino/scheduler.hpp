@@ -8,7 +8,7 @@
 #include <map>
 #include <thread>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 class Scheduler {
   public:
@@ -32,4 +32,4 @@ class Scheduler {
     std::thread thread_;
 };
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

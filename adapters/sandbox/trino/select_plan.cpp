@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 namespace {
 
@@ -232,4 +232,4 @@ std::unique_ptr<Execution> make_listing(std::vector<sql::Column> columns, std::v
     return run_plan(std::move(plan));
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

@@ -4,7 +4,7 @@
 #include "adapters/sandbox/trino/execution.hpp"
 #include "adapters/sandbox/trino/sql/evaluator.hpp"
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 struct OutputColumn {
     sql::ExprPtr expr;
@@ -26,4 +26,4 @@ struct SelectPlan {
 
 std::unique_ptr<Execution> run_plan(SelectPlan plan);
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

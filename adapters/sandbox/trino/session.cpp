@@ -7,7 +7,7 @@
 #include <charconv>
 #include <cmath>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 namespace {
 
@@ -191,4 +191,4 @@ std::variant<Session, Refusal> read_session(const netkit::Request &request) {
     return session;
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

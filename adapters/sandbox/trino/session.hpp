@@ -10,7 +10,7 @@
 #include <string>
 #include <variant>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 struct Session {
     std::string user;
@@ -52,4 +52,4 @@ std::variant<Session, Refusal> read_session(const netkit::Request &request);
 // "1.5s", "10m", "2h", "100ms", "3.00d": the durations of session properties. Nothing when it is none.
 std::optional<std::chrono::milliseconds> read_duration(std::string_view text);
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 namespace {
 
@@ -157,4 +157,4 @@ std::int64_t number_property(const Session &session, std::string_view name) {
     return whole(value_of(session, name)).value_or(0);
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 struct SessionProperty {
     enum class Kind { text, duration, data_size, number, boolean };
@@ -40,4 +40,4 @@ std::string_view session_property_type(std::string_view name);
 std::chrono::milliseconds duration_property(const Session &session, std::string_view name);
 std::int64_t number_property(const Session &session, std::string_view name);
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

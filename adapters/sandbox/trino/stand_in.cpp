@@ -15,6 +15,8 @@
 
 namespace xtn::sandbox {
 
+using namespace trino; // everything of the stand-in but what stand_in.hpp and process_backend.hpp declare
+
 namespace {
 
 constexpr std::size_t max_header_bytes = std::size_t{256} * 1024; // Trino takes a header of 140,000 bytes

@@ -14,7 +14,9 @@
 
 namespace xtn::sandbox {
 
+namespace trino {
 class Scheduler; // scheduler.hpp
+}
 
 // What a stand-in calls its version: the Trino release whose answers it was modelled on, and what it is.
 inline constexpr const char *stand_in_version = "483-stand-in";
@@ -48,7 +50,7 @@ class StandIn {
         std::function<std::vector<StandInNode>()> nodes; // empty: only itself
         StandInBehaviour behaviour;
         std::chrono::milliseconds client_timeout{300000}; // query.client.timeout: a query nobody asks about ends after it
-        std::shared_ptr<Scheduler> scheduler;             // shared by all stand-ins of a process; empty: one of its own
+        std::shared_ptr<trino::Scheduler> scheduler;      // shared by all stand-ins of a process; empty: one of its own
     };
     static Result<std::unique_ptr<StandIn>> start(Options options);
     ~StandIn(); // stop()

@@ -9,6 +9,8 @@
 
 namespace xtn::sandbox {
 
+using namespace trino; // everything of the stand-in but what stand_in.hpp and process_backend.hpp declare
+
 namespace {
 
 // Nodes of all runtimes, by "namespace/runtime" and pod name. Outlives the backend as long as a pod runs.

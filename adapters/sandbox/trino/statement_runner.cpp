@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <ctime>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 namespace {
 
@@ -392,4 +392,4 @@ Ran run_statement(sql::Statement statement, const StatementContext &context) {
     return Runner(context).run(std::move(statement));
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 struct Outcome {
     std::unique_ptr<Execution> rows;                          // null: a statement that only sets something
@@ -33,4 +33,4 @@ sql::Parsed parse_statement(std::string_view text);
 // Analyses and, where there are no rows to give, does it.
 Ran run_statement(sql::Statement statement, const StatementContext &context);
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

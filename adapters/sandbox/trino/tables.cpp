@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 namespace {
 
@@ -51,4 +51,4 @@ std::shared_ptr<Table> make_sequence(std::string column, std::int64_t start, std
     return std::make_shared<Sequence>(std::move(column), start, step, count);
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 class Table {
   public:
@@ -31,4 +31,4 @@ std::shared_ptr<Table> make_tpch_table(std::string_view schema, std::string_view
 const std::vector<std::string> &tpch_schemas();
 const std::vector<std::string> &tpch_tables();
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <optional>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 namespace {
 
@@ -160,4 +160,4 @@ std::shared_ptr<Table> make_tpch_table(std::string_view schema, std::string_view
     return nullptr;
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

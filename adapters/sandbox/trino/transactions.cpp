@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <random>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 namespace {
 constexpr std::size_t max_open = 1000;
@@ -64,4 +64,4 @@ void Transactions::expire(Clock::time_point now) {
     std::erase_if(open_, [&](const auto &entry) { return now - entry.second.used > idle_timeout; });
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

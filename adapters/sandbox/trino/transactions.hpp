@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 class Transactions {
   public:
@@ -33,4 +33,4 @@ class Transactions {
 
 std::string random_uuid();
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 namespace {
 
@@ -165,4 +165,4 @@ TrinoFiles make_trino_files(const PodPlan &plan, const TrinoPlaces &places) {
     return made;
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

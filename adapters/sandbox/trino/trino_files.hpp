@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 struct TrinoPlaces {
     std::filesystem::path home;   // lib/, plugin/
@@ -31,4 +31,4 @@ TrinoFiles make_trino_files(const PodPlan &plan, const TrinoPlaces &places);
 // The address that a hosts file gives a name, or one of its longer forms; empty: none.
 std::string find_host(std::string_view hosts_text, std::string_view name, std::string_view ns);
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

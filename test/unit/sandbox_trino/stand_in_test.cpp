@@ -8,6 +8,7 @@
 #include <atomic>
 
 using namespace xtn::sandbox;
+using namespace xtn::sandbox::trino;
 using namespace xtn::sandbox::test;
 using namespace std::chrono_literals;
 

@@ -11,6 +11,7 @@
 
 using namespace xtn;
 using namespace xtn::sandbox;
+using namespace xtn::sandbox::trino;
 using namespace std::chrono_literals;
 
 namespace {

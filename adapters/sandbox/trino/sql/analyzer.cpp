@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 namespace {
 
@@ -287,4 +287,4 @@ bool Analyzer::analyze(ExprPtr &expr, std::vector<Aggregate> *aggregates) {
     return false;
 }
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 // What names in an expression may mean.
 struct Scope {
@@ -49,4 +49,4 @@ class Analyzer {
 // The type that values of both can be turned into, or nothing.
 std::optional<SqlType> common_type(const SqlType &a, const SqlType &b);
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

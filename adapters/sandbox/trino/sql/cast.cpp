@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 namespace {
 
@@ -157,4 +157,4 @@ bool cast_value(const Value &value, const SqlType &from, const SqlType &to, Valu
     return false;
 }
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

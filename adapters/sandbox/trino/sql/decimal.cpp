@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 namespace {
 constexpr int max_digits = 38;
@@ -79,4 +79,4 @@ bool fits(const Decimal &value, std::string_view integer_type) {
     return value.unscaled <= limit && value.unscaled >= -limit - 1;
 }
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 __extension__ using Int128 = __int128;
 
@@ -27,4 +27,4 @@ std::optional<Decimal> rescale(Decimal value, int precision, int scale);
 // Whether the whole number fits a "tinyint", "smallint", "integer" or "bigint".
 bool fits(const Decimal &value, std::string_view integer_type);
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

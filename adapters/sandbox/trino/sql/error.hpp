@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 // As clients see them: errorName, errorCode, errorType.
 struct ErrorCode {
@@ -67,4 +67,4 @@ SqlError error_at(ErrorCode code, int line, int column, std::string_view message
 // What the stand-in does not compute, said as such. `what` completes "This is a stand-in for Trino and does not compute ...".
 SqlError not_computed(int line, int column, std::string_view what);
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

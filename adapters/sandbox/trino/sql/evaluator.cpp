@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 namespace {
 
@@ -316,4 +316,4 @@ bool Evaluator::evaluate(const Expr &expr, const Row &row, const Row &slots, Val
     }
 }
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

@@ -6,7 +6,7 @@
 
 #include <optional>
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 class Evaluator {
   public:
@@ -37,4 +37,4 @@ bool cast_value(const Value &value, const SqlType &from, const SqlType &to, Valu
 // Whether `why` tells of a number that is too large for its type: an error of its own in Trino.
 bool is_range_failure(std::string_view why);
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 namespace {
 
@@ -94,4 +94,4 @@ bool takes(const Function &function, std::span<const SqlType> arguments) {
     return true;
 }
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

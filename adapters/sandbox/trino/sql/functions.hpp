@@ -10,7 +10,7 @@
 #include <string_view>
 #include <variant>
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 // What functions may ask about the session that runs them.
 struct SessionFacts {
@@ -36,4 +36,4 @@ const Function *find_function(std::string_view name);
 // Whether these arguments are what the function takes.
 bool takes(const Function &function, std::span<const SqlType> arguments);
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cmath>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 void append_json_string(std::string &out, std::string_view text) {
     static constexpr char hex[] = "0123456789abcdef";
@@ -63,4 +63,4 @@ void append_json_float(std::string &out, float value) {
     append_number(out, value);
 }
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace xtn::sandbox {
+namespace xtn::sandbox::trino {
 
 // Appends `text` as a JSON string with its quotes. Bytes that are not UTF-8 pass through unchanged.
 void append_json_string(std::string &out, std::string_view text);
@@ -12,4 +12,4 @@ void append_json_string(std::string &out, std::string_view text);
 void append_json_double(std::string &out, double value);
 void append_json_float(std::string &out, float value);
 
-} // namespace xtn::sandbox
+} // namespace xtn::sandbox::trino

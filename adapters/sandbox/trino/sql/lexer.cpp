@@ -1,6 +1,6 @@
 #include "adapters/sandbox/trino/sql/lexer.hpp"
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 SqlError error_at(ErrorCode code, int line, int column, std::string_view message) {
     SqlError error;
@@ -172,4 +172,4 @@ Tokens tokenize(std::string_view text) {
     return Lexer(text).run();
 }
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 enum class TokenKind { word, quoted_word, string, integer, decimal, floating, symbol, parameter, end };
 
@@ -33,4 +33,4 @@ struct Tokens {
 
 Tokens tokenize(std::string_view text);
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

@@ -8,7 +8,7 @@
 #include <array>
 #include <cstdlib>
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 namespace {
 
@@ -292,4 +292,4 @@ std::optional<std::string> read_typed_literal(std::string_view type, std::string
     return std::nullopt;
 }
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

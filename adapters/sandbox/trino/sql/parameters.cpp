@@ -1,6 +1,6 @@
 #include "adapters/sandbox/trino/sql/statement.hpp"
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 namespace {
 
@@ -35,4 +35,4 @@ bool bind_parameters(Statement &statement, std::vector<ExprPtr> values) {
     return true;
 }
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

@@ -5,7 +5,7 @@
 #include "adapters/sandbox/trino/sql/lexer.hpp"
 #include "adapters/sandbox/trino/sql/statement.hpp"
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 class Parser {
   public:
@@ -76,4 +76,4 @@ std::optional<std::string> read_interval(std::int64_t count, std::string_view un
 std::optional<std::string> read_binary(std::string_view hex, Expr &into);
 std::size_t code_points(std::string_view text);
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

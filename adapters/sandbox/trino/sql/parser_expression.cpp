@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 namespace {
 
@@ -401,4 +401,4 @@ SqlType Parser::type() {
     return made;
 }
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 namespace {
 
@@ -418,4 +418,4 @@ Parsed parse(std::string_view text) {
     return Parser(text, std::move(tokens.list)).statement();
 }
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

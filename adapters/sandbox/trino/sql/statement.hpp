@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 enum class ExprKind {
     literal,
@@ -158,4 +158,4 @@ Parsed parse(std::string_view text);
 // Puts `values` in the places of the statement's parameters, in order. False when their numbers differ.
 bool bind_parameters(Statement &statement, std::vector<ExprPtr> values);
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 SqlType simple_type(std::string_view base) {
     SqlType type;
@@ -102,4 +102,4 @@ void append_signature(std::string &out, const SqlType &type, bool parametric_dat
     out += "]}";
 }
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

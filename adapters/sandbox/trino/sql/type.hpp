@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 inline constexpr std::int64_t unbounded = 2147483647; // the length of a varchar without one
 
@@ -35,4 +35,4 @@ std::string display(const SqlType &type, bool parametric_datetime);
 // Appends {"rawType":...,"arguments":[...]}.
 void append_signature(std::string &out, const SqlType &type, bool parametric_datetime);
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

@@ -2,7 +2,7 @@
 
 #include "adapters/sandbox/trino/sql/json_text.hpp"
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 std::string with_fraction_digits(std::string_view text, std::size_t digits) {
     // The seconds are the two digits after the last colon that is followed by two digits and no sign before it ("+02:00").
@@ -73,4 +73,4 @@ std::string to_text(const Value &value, const SqlType &type) {
     return out;
 }
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql

@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-namespace xtn::sandbox::sql {
+namespace xtn::sandbox::trino::sql {
 
 struct Value {
     // nothing: NULL. vector: elements of an array, fields of a row, keys and values of a map in turn.
@@ -43,4 +43,4 @@ std::string with_fraction_digits(std::string_view text, std::size_t digits);
 // As CAST(value AS varchar) writes it; null for NULL.
 std::string to_text(const Value &value, const SqlType &type);
 
-} // namespace xtn::sandbox::sql
+} // namespace xtn::sandbox::trino::sql
