@@ -36,13 +36,15 @@ public final class TrinoServer {
     }
 }
 """ % VERSION
+# With a route Trino is told to believe forwarding headers (spec.routing); without one it refuses them with 406.
 RUNTIME = """apiVersion: analytics.xtrinode.io/v1
 kind: XTrinode
 metadata: {name: real, namespace: default}
 spec:
   size: xs
-  minWorkers: 1
   maxWorkers: 1
+  routing:
+    header: X-Trino-XTrinode=default/real
 """
 
 
