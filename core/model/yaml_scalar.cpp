@@ -116,7 +116,11 @@ std::optional<YamlScalar> as_floating(std::string_view text) {
         out.number = text;
     } else {
         std::array<char, 64> buffer{};
-        const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+        auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+        // Digits alone would read back as an integer.
+        if (std::string_view(buffer.data(), written.ptr).find_first_of(".e") == std::string_view::npos) {
+            written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific);
+        }
         out.number.assign(buffer.data(), written.ptr);
     }
     return out;

@@ -131,3 +131,9 @@ DOCTEST_TEST_CASE("text on which the parser would never come to an end is refuse
     DOCTEST_CHECK(error_of("]").find("line 1, column 1") == 0);
     DOCTEST_CHECK(yaml_documents("---\n---\n---\n")->empty());
 }
+
+DOCTEST_TEST_CASE("a number too large to be exact stays one when it is read again") {
+    const auto first = json_of("0000014347467612885206813");
+    DOCTEST_CHECK(first == "{\"$float\":\"1.4347467612885207e+19\"}");
+    DOCTEST_CHECK(json_of("1.4347467612885207e+19") == first);
+}
