@@ -74,7 +74,7 @@ class Demo:
         self.step("Bad input is refused with its field path, and loses nothing")
         bad = os.path.join(self.sandbox.scratch, "bad.yaml")
         with open(EXAMPLE) as f, open(bad, "w") as out:
-            out.write(f.read().replace("spec:", "spec:\n  maxWorkers: 9000", 1))
+            out.write(f.read().replace("maxWorkers: 2", "maxWorkers: 9000", 1))
         self.kubectl("apply", "-f", bad, expect=["spec.maxWorkers"], code=1)
 
         self.step("SQL clients reach it through the gateway")
