@@ -30,6 +30,7 @@ std::vector<json::object> of_namespace(const View &view, const ResourceName &res
 
 std::vector<const json::object *> pointers(const std::map<Key, json::object> &objects) {
     std::vector<const json::object *> out;
+    out.reserve(objects.size());
     for (const auto &[key, object] : objects)
         out.push_back(&object);
     return out;

@@ -4,6 +4,8 @@
 
 #include <boost/json/array.hpp>
 
+#include <fmt/format.h>
+
 namespace xtn::sandbox::sim {
 
 namespace json = boost::json;
@@ -61,7 +63,7 @@ Status add_source(const json::object &source, bool secret, const ReadSource &rea
         if (at != all.end())
             files[text_at(entry.get_object(), "path")] = at->second;
         else if (!optional)
-            return make_error(Code::not_found, what + " references non-existent config key: " + key);
+            return make_error(Code::not_found, fmt::format("{} references non-existent config key: {}", what, key));
     }
     return ok();
 }

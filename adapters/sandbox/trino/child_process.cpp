@@ -19,6 +19,7 @@ namespace {
 
 std::vector<char *> pointers(std::vector<std::string> &strings) {
     std::vector<char *> out;
+    out.reserve(strings.size() + 1);
     for (auto &text : strings)
         out.push_back(text.data());
     out.push_back(nullptr);

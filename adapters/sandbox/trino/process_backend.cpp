@@ -170,8 +170,9 @@ class ProcessBackend final : public PodBackend {
         arguments.insert(arguments.end(), files.jvm_options.begin(), files.jvm_options.end());
         arguments.insert(arguments.end(), {"-cp", (installation_.home / "lib").string() + "/*", main_class});
         std::vector<std::string> environment;
+        environment.reserve(plan.env.size());
         for (const auto &[name, value] : plan.env)
-            environment.push_back(name + "=" + value);
+            environment.emplace_back(name).append("=").append(value);
         auto process = ChildProcess::start(arguments, places.folder, places.folder / "server.log", environment);
         if (!process) return std::move(process).error();
         if (auto written = write_file(places.folder / "pid", std::to_string(process->pid())); !written)

@@ -49,6 +49,7 @@ QueryServer::QueryServer(Settings settings, std::string coordinator_id, std::sha
     catalogs_.nodes = settings_.nodes;
     catalogs_.queries = [this]() XTN_THREAD_ATTRIBUTE(no_thread_safety_analysis) { // called by a query that runs, under the lock
         std::vector<QueryRow> rows;
+        rows.reserve(queries_.size());
         for (const auto &[id, held] : queries_)
             rows.push_back({id, std::string(held.query->state()), held.query->session().user, held.query->session().source,
                             held.query->text()});

@@ -53,6 +53,7 @@ std::size_t longest(const std::vector<sql::Row> &rows, std::size_t column) {
 Outcome listing(const std::vector<std::string> &names, std::vector<sql::Row> rows, const std::vector<sql::Row> &all,
                 const Session &session) {
     std::vector<sql::Column> columns;
+    columns.reserve(names.size());
     for (std::size_t i = 0; i < names.size(); ++i)
         columns.push_back({names[i], sql::varchar_type(static_cast<std::int64_t>(longest(all, i)))});
     Outcome outcome;
@@ -113,6 +114,7 @@ class Runner {
             if (!like || sql::like(name, *like, std::nullopt)) rows.push_back({name});
         if (measured) {
             std::vector<sql::Row> everything;
+            everything.reserve(all.size());
             for (const auto &name : all)
                 everything.push_back({name});
             return listing({column}, std::move(rows), everything, session_);
@@ -289,6 +291,7 @@ class Runner {
 
     Ran describe_input(const std::vector<sql::SqlType> &types) {
         std::vector<sql::Row> rows;
+        rows.reserve(types.size());
         for (std::size_t i = 0; i < types.size(); ++i)
             rows.push_back({static_cast<std::int64_t>(i), sql::display(types[i], true)});
         const auto width = longest(rows, 1);
@@ -317,6 +320,7 @@ class Runner {
         }
         std::vector<sql::Column> columns;
         static constexpr const char *names[] = {"Column Name", "Catalog", "Schema", "Table", "Type"};
+        columns.reserve(std::size(names) + 2);
         for (std::size_t i = 0; i < std::size(names); ++i)
             columns.push_back({names[i], sql::varchar_type(static_cast<std::int64_t>(longest(rows, i)))});
         columns.push_back({"Type Size", sql::simple_type("integer")});

@@ -27,6 +27,7 @@ constexpr const char *row_comment = "a row of the stand-in for Trino";
 
 std::shared_ptr<Table> region_table() {
     std::vector<sql::Row> rows;
+    rows.reserve(region_names.size());
     for (std::size_t i = 0; i < region_names.size(); ++i)
         rows.push_back({static_cast<std::int64_t>(i), region_names[i], row_comment});
     return make_table(
@@ -36,6 +37,7 @@ std::shared_ptr<Table> region_table() {
 
 std::shared_ptr<Table> nation_table() {
     std::vector<sql::Row> rows;
+    rows.reserve(nations.size());
     for (std::size_t i = 0; i < nations.size(); ++i)
         rows.push_back(
             {static_cast<std::int64_t>(i), nations[i].name, static_cast<std::int64_t>(nations[i].region), row_comment});

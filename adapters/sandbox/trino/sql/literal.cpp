@@ -155,14 +155,14 @@ std::optional<std::string> read_time(std::string_view text, Expr &into) {
 }
 
 std::optional<std::string> read_timestamp(std::string_view text, Expr &into) {
-    const auto wrong = "'" + std::string(text) + "' is not a valid TIMESTAMP literal";
+    auto wrong = "'" + std::string(text) + "' is not a valid TIMESTAMP literal";
     const auto date = date_length(text);
     if (date == 0) return wrong;
     std::string made(text.substr(0, date));
     auto rest = trim(text.substr(date));
     std::size_t fraction = 0;
-    std::size_t length = 0;
-    if (!rest.empty() && (length = time_length(rest, fraction)) > 0) {
+    const std::size_t length = time_length(rest, fraction);
+    if (length > 0) {
         made.append(" ").append(rest, 0, length);
         if (length == 5) made += ":00";
         rest = trim(std::string_view(rest).substr(length));

@@ -216,7 +216,6 @@ ExprPtr Parser::primary() {
         return row;
     }
     case TokenKind::word:
-        return call_or_column();
     case TokenKind::quoted_word:
         return call_or_column();
     case TokenKind::end:
