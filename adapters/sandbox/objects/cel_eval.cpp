@@ -4,7 +4,6 @@
 #include "core/base/utf8.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace xtn::sandbox::objects {
 
@@ -257,13 +256,10 @@ class Evaluator {
         if (v.is_number()) return to_int ? json::value(integer_of(&v)) : json::value(v.to_number<double>());
         if (!v.is_string()) return no_overload();
         const auto text = text_of(v);
-        const auto end = text.data() + text.size();
-        std::int64_t i = 0;
-        double d = 0;
-        const bool read =
-            to_int ? std::from_chars(text.data(), end, i).ptr == end : std::from_chars(text.data(), end, d).ptr == end;
-        if (!read || text.empty()) return wrong("type conversion error from 'string'");
-        return to_int ? json::value(i) : json::value(d);
+        const auto whole_number = parse_number<std::int64_t>(text);
+        const auto real = parse_number<double>(text);
+        if (to_int ? !whole_number : !real) return wrong("type conversion error from 'string'");
+        return to_int ? json::value(*whole_number) : json::value(*real);
     }
 
     Value macro(const CelNode &n) {

@@ -1,8 +1,8 @@
 #include "adapters/sandbox/objects/cel_node.hpp"
+#include "adapters/sandbox/objects/json_util.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 
 namespace xtn::sandbox::objects {
@@ -231,17 +231,14 @@ class Parser {
             ++at_;
         }
         const auto digits = text_.substr(start, at_ - start);
-        const auto end = digits.data() + digits.size();
         if (real) {
-            double value = 0;
-            if (std::from_chars(digits.data(), end, value).ptr != end) return fail("malformed number");
-            return make({.form = Form::literal, .value = value});
+            const auto value = parse_number<double>(digits);
+            return value ? make({.form = Form::literal, .value = *value}) : fail("malformed number");
         }
-        std::int64_t value = 0;
-        const auto read = std::from_chars(digits.data(), end, value);
-        if (read.ptr != end || read.ec != std::errc()) return fail("number out of range");
+        const auto value = parse_number<std::int64_t>(digits);
+        if (!value) return fail("number out of range");
         if (at_ < text_.size() && text_[at_] == 'u') ++at_; // unsigned: the same to us
-        return make({.form = Form::literal, .value = value});
+        return make({.form = Form::literal, .value = *value});
     }
 
     Node string(bool raw) {

@@ -6,7 +6,6 @@
 #include <boost/json/parse.hpp>
 
 #include <algorithm>
-#include <charconv>
 
 namespace xtn::sandbox::objects {
 
@@ -41,10 +40,9 @@ Result<PathElement> PathElement::decode(std::string_view text) {
     case 'f':
         return field(rest);
     case 'i': {
-        std::size_t index = 0;
-        if (rest.empty() || std::from_chars(rest.data(), rest.data() + rest.size(), index).ptr != rest.data() + rest.size())
-            return make_error(Code::invalid_argument, "not an index: " + std::string(text));
-        return PathElement::index(index);
+        const auto index = parse_number<std::size_t>(rest);
+        if (!index) return make_error(Code::invalid_argument, "not an index: " + std::string(text));
+        return PathElement::index(*index);
     }
     case 'v': {
         auto v = parse_json(rest);

@@ -5,6 +5,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <charconv>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +32,14 @@ bool same_value(const boost::json::value &a, const boost::json::value &b);
 // Erases a member, keeping the order of the others.
 void erase_member(boost::json::object &object, std::string_view name);
 void set_default(boost::json::object &object, std::string_view name, boost::json::value value);
+
+// The whole text as a number; nothing if it is none or out of range.
+template <class Number> std::optional<Number> parse_number(std::string_view text) {
+    Number out{};
+    const auto read = std::from_chars(text.begin(), text.end(), out);
+    if (text.empty() || read.ec != std::errc() || read.ptr != text.end()) return std::nullopt;
+    return out;
+}
 
 // "text" with Go's escapes (%q).
 std::string go_quoted(std::string_view text);

@@ -57,6 +57,7 @@ void Managers::store(json::object &object) const {
         return;
     }
     std::vector<const ManagerEntry *> sorted;
+    sorted.reserve(entries.size());
     for (const auto &e : entries)
         sorted.push_back(&e);
     std::sort(sorted.begin(), sorted.end(), [](auto *a, auto *b) {
@@ -105,7 +106,7 @@ Managers Managers::of_object(const json::object &object) {
 }
 
 Managers managers_for_update(const json::object &object, const json::object *live, bool subresource) {
-    const auto stored = live ? Managers::of_object(*live) : Managers{};
+    auto stored = live ? Managers::of_object(*live) : Managers{};
     const auto *given = list_of(object);
     if (subresource || !given || given->get_array().empty()) return stored;
     const auto &list = given->get_array();

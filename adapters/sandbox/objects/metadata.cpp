@@ -2,6 +2,8 @@
 
 #include "adapters/sandbox/objects/json_util.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -269,9 +271,10 @@ void check_owners(const json::object &m, Causes &out) {
         if (controller.empty())
             controller = id;
         else
-            out.push_back(invalid_value(std::string(field), *owners,
-                                        "Only one reference can have Controller set to true. Found \"true\" in references for " +
-                                            controller + " and " + id));
+            out.push_back(invalid_value(
+                std::string(field), *owners,
+                fmt::format("Only one reference can have Controller set to true. Found \"true\" in references for {} and {}",
+                            controller, id)));
     }
 }
 

@@ -3,7 +3,6 @@
 #include "adapters/sandbox/objects/json_util.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 namespace xtn::sandbox::objects {
@@ -49,10 +48,8 @@ std::optional<std::vector<std::string>> pointer_steps(std::string_view pointer) 
 
 std::optional<std::size_t> list_index(std::string_view step, std::size_t size, bool for_insert) {
     if (for_insert && step == "-") return size;
-    std::size_t index = 0;
-    const auto end = step.data() + step.size();
-    if (step.empty() || std::from_chars(step.data(), end, index).ptr != end) return std::nullopt;
-    if (index > size || (index == size && !for_insert)) return std::nullopt;
+    const auto index = parse_number<std::size_t>(step);
+    if (!index || *index > size || (*index == size && !for_insert)) return std::nullopt;
     return index;
 }
 

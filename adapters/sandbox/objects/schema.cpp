@@ -123,8 +123,8 @@ struct Reader {
         s.description = find_string(*o, "description");
         s.format = find_string(*o, "format");
         s.pattern = find_string(*o, "pattern");
-        if (!s.pattern.empty() && !(s.compiled_pattern = compile_pattern(s.pattern)))
-            fail(joined(path, "pattern"), "is no regular expression: " + s.pattern);
+        if (!s.pattern.empty()) s.compiled_pattern = compile_pattern(s.pattern);
+        if (!s.pattern.empty() && !s.compiled_pattern) fail(joined(path, "pattern"), "is no regular expression: " + s.pattern);
         s.required = strings(*o, "required");
         if (const auto *list = find_array(*o, "enum")) s.enumeration.assign(list->begin(), list->end());
         if (const auto *v = find(*o, "default")) s.default_value = *v;

@@ -162,6 +162,7 @@ void check_enum(const Schema &s, const json::value &value, std::string_view path
     for (const auto &allowed : s.enumeration)
         if (same_value(allowed, value)) return;
     std::vector<std::string> texts;
+    texts.reserve(s.enumeration.size());
     for (const auto &allowed : s.enumeration)
         texts.push_back(allowed.is_string() ? std::string(allowed.get_string()) : compact_json(allowed));
     out.push_back(not_supported(shown_path(path), value, texts));

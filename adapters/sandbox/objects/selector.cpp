@@ -3,7 +3,6 @@
 #include "adapters/sandbox/objects/json_util.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace xtn::sandbox::objects {
 
@@ -85,9 +84,8 @@ class LabelParser {
         out.op = op;
         out.values.emplace_back(word());
         if (op == Op::greater || op == Op::less) {
-            std::int64_t number = 0;
             const auto &v = out.values.front();
-            if (std::from_chars(v.data(), v.data() + v.size(), number).ptr != v.data() + v.size() || v.empty())
+            if (!parse_number<std::int64_t>(v))
                 return make_error(Code::invalid_argument, "values[0][" + out.key + "]: Invalid value: " + go_quoted(v) +
                                                               ": for 'Gt', 'Lt' operators, the value must be an integer");
             return out;
@@ -173,11 +171,7 @@ bool LabelSelector::matches_labels(const json::object *labels) const {
         const auto *value = labels ? labels->if_contains(r.key) : nullptr;
         const auto text = value && value->is_string() ? std::string(value->get_string()) : std::string();
         const bool listed = std::find(r.values.begin(), r.values.end(), text) != r.values.end();
-        const auto number = [](const std::string &s) -> std::optional<std::int64_t> {
-            std::int64_t out = 0;
-            const auto end = s.data() + s.size();
-            return !s.empty() && std::from_chars(s.data(), end, out).ptr == end ? std::optional(out) : std::nullopt;
-        };
+        const auto number = parse_number<std::int64_t>;
         switch (r.op) {
         case Op::exists:
             return value != nullptr;

@@ -28,11 +28,12 @@ DOCTEST_TEST_CASE("a JSON patch does its operations in order, or nothing") {
                                    {"op":"add","path":"/l/-","value":3},{"op":"move","from":"/a/b~1c","path":"/m"},
                                    {"op":"copy","from":"/l","path":"/c"},{"op":"remove","path":"/l/0"}])") ==
                   R"({"a":{},"l":[9,2,3],"m":1,"c":[1,9,2,3]})");
-    for (const auto *bad : {R"([{"op":"test","path":"/a","value":2}])", R"([{"op":"remove","path":"/nope"}])",
-                            R"([{"op":"add","path":"/no/where","value":1}])", R"([{"op":"add","path":"/l/9","value":1}])",
-                            R"([{"op":"jump","path":"/a"}])", R"([{"op":"add","path":"a","value":1}])",
-                            R"([{"op":"move","from":"/nope","path":"/a"}])", R"([{"op":"replace","path":"/l/2","value":1}])",
-                            R"([{"op":"add","path":"/a"}])"})
+    for (const auto *bad :
+         {R"([{"op":"test","path":"/a","value":2}])", R"([{"op":"remove","path":"/nope"}])",
+          R"([{"op":"add","path":"/no/where","value":1}])", R"([{"op":"add","path":"/l/9","value":1}])",
+          R"([{"op":"jump","path":"/a"}])", R"([{"op":"add","path":"a","value":1}])",
+          R"([{"op":"move","from":"/nope","path":"/a"}])", R"([{"op":"replace","path":"/l/2","value":1}])",
+          R"([{"op":"add","path":"/a"}])", R"([{"op":"replace","path":"/l/99999999999999999999999","value":1}])"})
         DOCTEST_CHECK(json_patched(R"({"a":1,"l":[1,2]})", bad) == rejected);
 }
 
