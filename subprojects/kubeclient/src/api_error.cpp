@@ -16,13 +16,20 @@ struct StatusMeaning {
     Code code;
 };
 constexpr std::array status_meanings{
-    StatusMeaning{400, Code::invalid_argument}, StatusMeaning{401, Code::permission_denied},
-    StatusMeaning{403, Code::permission_denied}, StatusMeaning{404, Code::not_found},
-    StatusMeaning{405, Code::unsupported},      StatusMeaning{406, Code::unsupported},
-    StatusMeaning{408, Code::deadline_exceeded}, StatusMeaning{409, Code::conflict},
-    StatusMeaning{410, Code::gone},             StatusMeaning{413, Code::invalid_argument},
-    StatusMeaning{415, Code::unsupported},      StatusMeaning{422, Code::invalid_argument},
-    StatusMeaning{429, Code::unavailable},      StatusMeaning{501, Code::unsupported},
+    StatusMeaning{400, Code::invalid_argument},
+    StatusMeaning{401, Code::permission_denied},
+    StatusMeaning{403, Code::permission_denied},
+    StatusMeaning{404, Code::not_found},
+    StatusMeaning{405, Code::unsupported},
+    StatusMeaning{406, Code::unsupported},
+    StatusMeaning{408, Code::deadline_exceeded},
+    StatusMeaning{409, Code::conflict},
+    StatusMeaning{410, Code::gone},
+    StatusMeaning{413, Code::invalid_argument},
+    StatusMeaning{415, Code::unsupported},
+    StatusMeaning{422, Code::invalid_argument},
+    StatusMeaning{429, Code::unavailable},
+    StatusMeaning{501, Code::unsupported},
     StatusMeaning{504, Code::deadline_exceeded},
 };
 
@@ -88,7 +95,8 @@ ApiError ApiError::from_status(const boost::json::object &status) {
                                 std::string(find_string(*cause, {"field"}))});
         }
     }
-    if (const auto wait = find_int(status, {"details", "retryAfterSeconds"}); wait > 0) e.retry_after = std::chrono::seconds(wait);
+    if (const auto wait = find_int(status, {"details", "retryAfterSeconds"}); wait > 0)
+        e.retry_after = std::chrono::seconds(wait);
     return e;
 }
 

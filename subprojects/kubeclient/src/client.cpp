@@ -32,9 +32,12 @@ class Query {
 
 std::string_view content_type(PatchType type) {
     switch (type) {
-    case PatchType::json: return "application/json-patch+json";
-    case PatchType::strategic: return "application/strategic-merge-patch+json";
-    case PatchType::merge: break;
+    case PatchType::json:
+        return "application/json-patch+json";
+    case PatchType::strategic:
+        return "application/strategic-merge-patch+json";
+    case PatchType::merge:
+        break;
     }
     return "application/merge-patch+json";
 }
@@ -167,7 +170,7 @@ asio::awaitable<ApiResult<Page>> Client::list(Kind kind, std::string ns, ListOpt
 }
 
 asio::awaitable<ApiResult<std::unique_ptr<WatchStream>>> Client::watch(Kind kind, std::string ns, WatchOptions options,
-                                                                      Deadline deadline) {
+                                                                       Deadline deadline) {
     const auto impl = impl_;
     Query query;
     query.add("watch", "true").add("allowWatchBookmarks", "true");

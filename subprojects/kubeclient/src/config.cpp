@@ -66,8 +66,9 @@ Result<Place> entry(const YAML::Node &root, const char *list, const char *member
 
 Status refuse_unsupported(const Place &user, const Place &cluster) {
     if (user.has("exec") || user.has("auth-provider"))
-        return make_error(Code::unsupported, user.name + ": credential plugins (exec, auth-provider) are not offered; put a token, "
-                                                         "a tokenFile or a client certificate there");
+        return make_error(Code::unsupported, user.name +
+                                                 ": credential plugins (exec, auth-provider) are not offered; put a token, "
+                                                 "a tokenFile or a client certificate there");
     if (user.has("username") || user.has("password"))
         return make_error(Code::unsupported, user.name + ": API servers no longer take user name and password; use a token");
     if (user.has("as"))
@@ -77,8 +78,8 @@ Status refuse_unsupported(const Place &user, const Place &cluster) {
     return netkit::ok();
 }
 
-// kubectl sends no token over plain HTTP, but what the URL carries; kubeconfigs for such servers hold "http://user:token@host" for it.
-// Here the user entry counts, and only that.
+// kubectl sends no token over plain HTTP, but what the URL carries; kubeconfigs for such servers hold "http://user:token@host"
+// for it. Here the user entry counts, and only that.
 std::string without_user_information(const std::string &url) {
     const auto scheme = url.find("://");
     if (scheme == std::string::npos) return url;

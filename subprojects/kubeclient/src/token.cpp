@@ -10,7 +10,8 @@ namespace kube {
 netkit::Result<std::string> read_file(const std::filesystem::path &file) {
     std::ifstream in(file, std::ios::binary);
     if (!in)
-        return netkit::make_error(netkit::Code::not_found, file.string() + " cannot be read: " + std::strerror(errno)); // NOLINT(concurrency-mt-unsafe)
+        return netkit::make_error(netkit::Code::not_found,
+                                  file.string() + " cannot be read: " + std::strerror(errno)); // NOLINT(concurrency-mt-unsafe)
     std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
     return text;
 }

@@ -24,11 +24,11 @@ struct Cause {
 };
 
 struct ApiError {
-    int status = 0;                              // HTTP status; 0: no answer arrived
-    netkit::Code kind = netkit::Code::internal;  // what a caller would do about it
-    std::string reason;                          // the server's word ("NotFound", "Conflict", "Expired"); empty without a Status
-    std::string message;                         // one sentence
-    std::vector<Cause> causes;                   // empty for most errors
+    int status = 0;                             // HTTP status; 0: no answer arrived
+    netkit::Code kind = netkit::Code::internal; // what a caller would do about it
+    std::string reason;                         // the server's word ("NotFound", "Conflict", "Expired"); empty without a Status
+    std::string message;                        // one sentence
+    std::vector<Cause> causes;                  // empty for most errors
     std::optional<std::chrono::seconds> retry_after; // the server's wish; nothing when it has none
 
     bool not_found() const { return kind == netkit::Code::not_found; }

@@ -37,7 +37,7 @@ struct Page {
 enum class WatchType { added, modified, deleted, bookmark, error };
 struct WatchEvent {
     WatchType type = WatchType::added;
-    Object object; // of a bookmark: only kind and metadata.resourceVersion
+    Object object;  // of a bookmark: only kind and metadata.resourceVersion
     ApiError error; // of WatchType::error
 };
 struct WatchOptions {
@@ -93,7 +93,7 @@ class Client {
     boost::asio::awaitable<ApiResult<Page>> list(Kind kind, std::string ns, ListOptions options, Deadline deadline);
     // `deadline` covers the opening only.
     boost::asio::awaitable<ApiResult<std::unique_ptr<WatchStream>>> watch(Kind kind, std::string ns, WatchOptions options,
-                                                                         Deadline deadline);
+                                                                          Deadline deadline);
     boost::asio::awaitable<ApiResult<Written>> create(Kind kind, std::string ns, boost::json::object object, WriteOptions options,
                                                       Deadline deadline);
     boost::asio::awaitable<ApiResult<Written>> replace(Kind kind, std::string ns, std::string name, boost::json::object object,

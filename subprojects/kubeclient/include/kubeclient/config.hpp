@@ -29,8 +29,8 @@ struct Config {
 
     struct ServiceAccount {
         std::filesystem::path directory = "/var/run/secrets/kubernetes.io/serviceaccount"; // token, ca.crt, namespace
-        std::string host; // empty: $KUBERNETES_SERVICE_HOST
-        std::string port; // empty: $KUBERNETES_SERVICE_PORT
+        std::string host;                                                                  // empty: $KUBERNETES_SERVICE_HOST
+        std::string port;                                                                  // empty: $KUBERNETES_SERVICE_PORT
     };
     // Errors: not_found when this is not a pod (what is missing).
     static netkit::Result<Config> in_cluster();
