@@ -40,7 +40,7 @@ std::optional<std::uint64_t> number_of(const json::object &object, std::string_v
     return std::nullopt;
 }
 
-EventDraft gap_draft(const std::string &gateway, std::uint64_t from, std::uint64_t to, std::string reason) {
+EventDraft gap_draft(const std::string &gateway, std::uint64_t from, std::uint64_t to, std::string_view reason) {
     EventDraft draft;
     draft.type = type_of(gap_type);
     draft.subject = Subject{"gateway/" + gateway};
@@ -48,7 +48,7 @@ EventDraft gap_draft(const std::string &gateway, std::uint64_t from, std::uint64
     draft.payload["gateway"] = gateway;
     draft.payload["from_sequence"] = from;
     draft.payload["to_sequence"] = to;
-    draft.payload["reason"] = std::move(reason);
+    draft.payload["reason"] = reason;
     return draft;
 }
 
@@ -70,7 +70,7 @@ Result<EventDraft> draft_of(const json::object &record, const std::string &gatew
         } else if (field.name == "gateway_sequence") {
             draft.payload["gateway_sequence"] = sequence;
         } else if (field.name == "at") {
-            if (auto at = text_of(record, "time"); !at.empty()) draft.payload["at"] = std::move(at);
+            if (const auto at = text_of(record, "time"); !at.empty()) draft.payload["at"] = at;
         } else if (const auto *value = payload->as_object().if_contains(field.name)) {
             draft.payload[field.name] = *value;
         }

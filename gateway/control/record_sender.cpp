@@ -3,6 +3,7 @@
 #include "netkit/task.hpp"
 
 #include <boost/json/object.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -24,7 +25,7 @@ void RecordSender::report_activity(TimePoint now) {
     std::map<std::string, std::pair<std::int64_t, std::int64_t>> seen; // running, queued
     for (const auto &[key, n] : shared_.tracker.counts()) {
         const auto &[ns, name, group, state] = key;
-        auto &sums = seen[ns + "/" + name];
+        auto &sums = seen[fmt::format("{}/{}", ns, name)];
         (state == QueryState::queued ? sums.second : sums.first) += n;
     }
     for (const auto &[runtime, last] : activity_)
@@ -94,8 +95,8 @@ boost::asio::awaitable<void> RecordSender::run() {
     }
 }
 
-// From here on this gateway sees nothing of its queries; those that go on are seen by the gateway that their next poll reaches. Left
-// standing, the last report would hold up the runtime's sleep for ever: the next process reports under another name.
+// From here on this gateway sees nothing of its queries; those that go on are seen by the gateway that their next poll reaches.
+// Left standing, the last report would hold up the runtime's sleep for ever: the next process reports under another name.
 void RecordSender::report_end() {
     for (auto &[runtime, last] : activity_) {
         if (last.running + last.queued == 0) continue;

@@ -35,14 +35,27 @@ void ChunkScanner::step(char c) {
         } else if (c == '\r') {
             state_ = State::size_lf;
         } else {
-            state_ = c == ';' ? State::extension : State::bad;
+            state_ = c == ';' ? State::extension_start : State::bad;
             line_ = 0;
         }
         break;
-    case State::extension:
+    case State::extension_start:
+    case State::extension_value_start:
+        if (token_char(c) && ++line_ <= max_extension_bytes) {
+            state_ = state_ == State::extension_start ? State::extension_name : State::extension_value;
+        } else {
+            state_ = State::bad;
+        }
+        break;
+    case State::extension_name:
+    case State::extension_value:
         if (c == '\r') {
             state_ = State::size_lf;
-        } else if (!line_char(c) || ++line_ > max_extension_bytes) {
+        } else if (c == ';') {
+            state_ = State::extension_start;
+        } else if (c == '=' && state_ == State::extension_name) {
+            state_ = State::extension_value_start;
+        } else if (!token_char(c) || ++line_ > max_extension_bytes) {
             state_ = State::bad;
         }
         break;

@@ -1,7 +1,8 @@
 // Finds the end of a chunked body (RFC 9112 §7.1) without changing a byte of it: the proxy forwards chunks as they are.
 //
-// Strict for the same reason as the header pass: sizes are 1 to 15 hex digits, lines end in CRLF, extensions and trailers hold no
-// control characters and are bounded. What it accepts, every other strict reader frames alike.
+// Strict for the same reason as the header pass: sizes are 1 to 15 hex digits, lines end in CRLF, extensions are
+// tokens with tokens as values (no blanks, no quotes), trailers are field lines, and all of it is bounded. What it accepts, every
+// other strict reader frames alike.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +30,10 @@ class ChunkScanner {
   private:
     enum class State : std::uint8_t {
         size,
-        extension,
+        extension_start,
+        extension_name,
+        extension_value_start,
+        extension_value,
         size_lf,
         payload,
         payload_cr,

@@ -129,11 +129,11 @@ bool one_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-// "HTTP/1.x" -> x; -1: not HTTP at all; -2: another major version.
+// "HTTP/1.x" -> x, 0 or 1; -1: not HTTP at all; -2: another version.
 int minor_version(std::string_view text) {
     if (text.size() != 8 || text.substr(0, 5) != "HTTP/" || text[6] != '.' || !one_digit(text[5]) || !one_digit(text[7]))
         return -1;
-    if (text[5] != '1') return -2;
+    if (text[5] != '1' || text[7] > '1') return -2;
     return text[7] == '0' ? 0 : 1;
 }
 

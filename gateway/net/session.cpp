@@ -91,7 +91,7 @@ void Session::finish_exchange() {
         }
         auto [into, room] = in_.room();
         const auto n = std::min(room, ahead.size());
-        std::copy_n(ahead.data(), n, into);
+        std::copy_n(ahead.begin(), n, into);
         in_.received(n);
         x_.keep = n == ahead.size();
     }

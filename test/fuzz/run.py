@@ -21,7 +21,7 @@ def main():
         # Without an exit code of its own a crash looks like "skipped" to Meson.
         run = subprocess.run([os.path.join(folder, target), "-max_total_time=%d" % args.seconds, "-seed=%d" % args.seed, "-max_len=4096",
                               "-error_exitcode=1", "-timeout_exitcode=1", "-print_final_stats=1", "-artifact_prefix=" + work + "/", work, corpus],
-                             stderr=subprocess.PIPE, text=True)
+                             stderr=subprocess.PIPE, text=True, errors="replace")
         stats = [l for l in run.stderr.split("\n") if "number_of_executed_units" in l]
         print("%-24s %s %s" % (target, "ok  " if run.returncode == 0 else "FOUND", stats[0] if stats else ""))
         if run.returncode:

@@ -31,7 +31,7 @@ Walk walk(std::string_view text, std::size_t step) {
 } // namespace
 
 DOCTEST_TEST_CASE("a chunked body ends where it ends, however it is cut into pieces") {
-    const std::string body = "4\r\nWiki\r\n6;name=\"v\"\r\npedia \r\nE\r\nin \r\n\r\nchunks.\r\n0\r\nX-Sum: 1\r\n\r\n";
+    const std::string body = "4\r\nWiki\r\n6;name=v;flag\r\npedia \r\nE\r\nin \r\n\r\nchunks.\r\n0\r\nX-Sum: 1\r\n\r\n";
     const std::string text = body + "GET /next";
     for (std::size_t step = 1; step <= text.size(); ++step) {
         const auto seen = walk(text, step);
@@ -42,11 +42,28 @@ DOCTEST_TEST_CASE("a chunked body ends where it ends, however it is cut into pie
 }
 
 DOCTEST_TEST_CASE("chunk framing that others read differently is malformed") {
-    for (const auto *text :
-         {"\r\n", "x\r\n", "-1\r\n", " 1\r\na\r\n", "1 \r\na\r\n", "0x1\r\na\r\n", "1\na\r\n", "1\r\nab\r\n", "1\r\na\n0\r\n\r\n",
-          "1000000000000000\r\n", // 16 digits
-          "1;a\x01\r\n", "0\r\n folded: 1\r\n\r\n", "0\r\nX: \x01\r\n\r\n", "0\r\n\rx", "0\r\nno colon\r\n\r\n",
-          "0\r\n: x\r\n\r\n"}) {
+    for (const auto *text : {"\r\n",
+                             "x\r\n",
+                             "-1\r\n",
+                             " 1\r\na\r\n",
+                             "1 \r\na\r\n",
+                             "0x1\r\na\r\n",
+                             "1\na\r\n",
+                             "1\r\nab\r\n",
+                             "1\r\na\n0\r\n\r\n",
+                             "1000000000000000\r\n", // 16 digits
+                             "1;a\x01\r\n",
+                             "1;\r\na\r\n",
+                             "1;?=b\r\n",
+                             "1;a=\r\n",
+                             "1;a=\"b\"\r\n",
+                             "1; a\r\n",
+                             "1;a=b=c\r\n",
+                             "0\r\n folded: 1\r\n\r\n",
+                             "0\r\nX: \x01\r\n\r\n",
+                             "0\r\n\rx",
+                             "0\r\nno colon\r\n\r\n",
+                             "0\r\n: x\r\n\r\n"}) {
         DOCTEST_CAPTURE(text);
         DOCTEST_CHECK(walk(text, 1).end == Progress::malformed);
         DOCTEST_CHECK(walk(text, 1000).end == Progress::malformed);

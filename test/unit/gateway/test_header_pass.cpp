@@ -102,6 +102,7 @@ DOCTEST_TEST_CASE("what two readers could read differently is refused") {
 
 DOCTEST_TEST_CASE("versions and transfer codings that are not spoken here have answers of their own") {
     DOCTEST_CHECK(status_of("GET / HTTP/2.0\r\nHost: a\r\n\r\n") == HeadStatus::unsupported_version);
+    DOCTEST_CHECK(status_of("GET / HTTP/1.2\r\nHost: a\r\n\r\n") == HeadStatus::unsupported_version);
     DOCTEST_CHECK(status_of("GET / HTTP/0.9\r\nHost: a\r\n\r\n") == HeadStatus::unsupported_version);
     DOCTEST_CHECK(status_of("GET / HTTPS/1.1\r\nHost: a\r\n\r\n") == HeadStatus::malformed);
     DOCTEST_CHECK(status_of(request("Transfer-Encoding: gzip, chunked\r\n")) == HeadStatus::unsupported_coding);
