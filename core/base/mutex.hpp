@@ -1,5 +1,6 @@
-// A mutex whose rules the compiler checks: fields say which mutex guards them (XTN_GUARDED_BY), functions say what they require. Clang
-// verifies it with -Wthread-safety; other compilers ignore it. (libstdc++'s std::mutex carries no such attributes, hence the wrapper.)
+// A mutex whose rules the compiler checks: fields say which mutex guards them (XTN_GUARDED_BY), functions say what they require.
+// Clang verifies it with -Wthread-safety; other compilers ignore it. (libstdc++'s std::mutex carries no such attributes, hence
+// the wrapper.)
 #pragma once
 
 #include "netkit/deadline.hpp"
