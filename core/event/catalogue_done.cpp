@@ -109,7 +109,7 @@ constexpr auto table = std::to_array<EventTypeInfo>({
     {"object.deleted", 1, Stream::control, ignorable, "kube", "An object was deleted from Kubernetes.", deleted, no_redaction,
      "one per uid", "{kind} {name} deleted: {why}"},
     {"object.failed", 1, Stream::control, ignorable, "kube", "Writing or deleting an object failed.", failed,
-     "messages are cut at 512 bytes", "first failure, then on change of the code",
+     "messages are cut at 512 bytes", "first failure, third in a row, and on change of the code",
      "{kind} {name} failed (try {attempt}): {message}", owned},
     {"object.skipped", 1, Stream::control, ignorable, "kube", "A planned object is left out: the cluster lacks its kind.",
      skipped, no_redaction, "once per object and manifest, as long as the kind is lacking", "{kind} {name} left out: {reason}",

@@ -14,6 +14,9 @@ namespace xtn::act {
 
 class RetryBook {
   public:
+    // From this try on the projections call a failure lasting (projections/topology_state); they have to learn of it.
+    static constexpr int lasting_attempts = 3;
+
     RetryBook(kube::Backoff backoff, kube::Random random) : backoff_(backoff), random_(std::move(random)) {}
 
     bool may_try(const std::string &what) {
@@ -32,7 +35,7 @@ class RetryBook {
     }
     struct Noted {
         int attempt = 1;
-        bool news = true; // first failure, or of another kind than before
+        bool news = true; // first failure, one of another kind than before, or the try that makes it lasting
     };
     // `about` makes failures of one code different: the digest of what was written. That somebody else was faster is daily life:
     // news only when it happens three times in a row.
@@ -41,8 +44,8 @@ class RetryBook {
         ++entry.attempt;
         entry.asked = true;
         const auto kind = error.code_text() + " " + about;
-        const bool daily = error.conflict() && error.conflicting_managers().empty() && entry.attempt < 3;
-        const bool news = !daily && entry.kind != kind;
+        const bool daily = error.conflict() && error.conflicting_managers().empty() && entry.attempt < lasting_attempts;
+        const bool news = !daily && (entry.kind != kind || entry.attempt == lasting_attempts);
         if (news) entry.kind = kind;
         auto wait = backoff_.delay(entry.attempt, random_());
         if (error.retry_after) wait = std::max<std::chrono::milliseconds>(wait, *error.retry_after);
