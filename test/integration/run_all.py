@@ -124,7 +124,7 @@ def main():
         "integration": lambda t: pytest("integration", args, t, release, [HERE]),
         "sanitized": lambda t: pytest("sanitized", args, t, os.path.join(args.sanitized, "cli"),
                                       [os.path.join(HERE, f) for f in ("test_kubectl.py", "test_gateways.py", "test_audit.py", "test_restart.py")]),
-        "kube-api": lambda t: runner("kube-api", t, [sys.executable, os.path.join(HERE, "apiserver", "run.py"), "--build", args.build]),
+        "kube-api": lambda t: runner("kube-api", t, [sys.executable, os.path.join(HERE, "apiserver", "run.py"), "--build", args.sanitized]),
         "demo": demo,
     }
     names = args.names or (["unit", "integration"] if args.quick else list(suites))
