@@ -23,12 +23,13 @@ void make_utf8(boost::json::object &payload) {
     }
 }
 
-boost::json::object make_record(std::uint64_t sequence, std::string_view type, std::string subject, boost::json::object payload) {
+boost::json::object make_record(std::uint64_t sequence, std::string_view type, std::string_view subject,
+                                boost::json::object payload) {
     boost::json::object record;
     record["sequence"] = sequence;
     record["time"] = Timestamp::now().rfc3339();
     record["type"] = type;
-    record["subject"] = std::move(subject);
+    record["subject"] = subject;
     record["payload"] = std::move(payload);
     return record;
 }

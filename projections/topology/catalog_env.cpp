@@ -8,7 +8,7 @@ namespace {
 
 namespace json = boost::json;
 
-json::object variable(std::string name, const json::object &selector) {
+json::object variable(std::string_view name, const json::object &selector) {
     json::object ref;
     for (const std::string_view member : {"name", "key", "optional"}) {
         if (const auto *value = look::at(selector, member)) ref[member] = *value;
@@ -16,7 +16,7 @@ json::object variable(std::string name, const json::object &selector) {
     json::object from;
     from["secretKeyRef"] = std::move(ref);
     json::object out;
-    out["name"] = std::move(name);
+    out["name"] = name;
     out["valueFrom"] = std::move(from);
     return out;
 }
