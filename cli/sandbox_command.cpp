@@ -6,11 +6,22 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
+#include <string>
 
 namespace xtn::cli {
 namespace {
 
 constexpr std::chrono::seconds ready_within{30};
+
+// xtn-audit as it can be called from here: it lies beside this program, which need not be on PATH.
+std::string audit_program() {
+    std::error_code ec;
+    const auto beside = std::filesystem::read_symlink("/proc/self/exe", ec).parent_path() / "xtn-audit";
+    if (ec || !std::filesystem::exists(beside, ec)) return "xtn-audit";
+    const auto from_here = std::filesystem::relative(beside, ec);
+    return ec || from_here.string().starts_with("..") ? beside.string() : from_here.string();
+}
 
 void greet(const std::map<std::string, std::string> &ports, const SandboxSettings &settings) {
     const auto &gateway = ports.at("gateway");
@@ -30,7 +41,7 @@ void greet(const std::map<std::string, std::string> &ports, const SandboxSetting
                "http_headers={{'X-Trino-XTrinode': 'default/runtime-a'}}).cursor().execute('SELECT 1').fetchall())\"   # pip "
                "install trino\n",
                gateway.substr(gateway.rfind(':') + 1));
-    fmt::print("  xtn-audit --data {} timeline runtime/default/runtime-a\n\n", settings.data);
+    fmt::print("  {} --data {} timeline runtime/default/runtime-a\n\n", audit_program(), settings.data);
     std::fflush(stdout);
 }
 
