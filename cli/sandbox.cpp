@@ -94,6 +94,7 @@ struct Sandbox::Impl {
         auto simulated = sandbox::Simulator::start(std::move(sim));
         if (!simulated.ok()) return std::move(simulated).error().with("pod simulator");
         simulator = std::move(*simulated);
+        if (settings.cluster_only) return ok();
 
         auto control_settings = settings.control;
         control_settings.data = settings.data;
@@ -140,6 +141,7 @@ Sandbox::~Sandbox() {
 }
 
 Status Sandbox::wait_ready(Deadline deadline) const {
+    if (!impl_->control) return ok();
     for (;;) {
         const auto waiting = impl_->control->not_ready();
         if (waiting.empty()) return ok();
@@ -149,12 +151,13 @@ Status Sandbox::wait_ready(Deadline deadline) const {
 }
 
 std::map<std::string, std::string> Sandbox::ports() const {
-    const auto api = impl_->control->api_url();
-    return {{"kubernetes", impl_->kubernetes->url()},
-            {"gateway", fmt::format("http://127.0.0.1:{}", impl_->gateway->port())},
-            {"api", api},
-            {"metrics", api + "/metrics"},
-            {"kubeconfig", impl_->kubeconfig}};
+    std::map<std::string, std::string> out{{"kubernetes", impl_->kubernetes->url()}, {"kubeconfig", impl_->kubeconfig}};
+    if (impl_->control) {
+        out["api"] = impl_->control->api_url();
+        out["metrics"] = out["api"] + "/metrics";
+    }
+    if (impl_->gateway) out["gateway"] = fmt::format("http://127.0.0.1:{}", impl_->gateway->port());
+    return out;
 }
 
 void Sandbox::stop() {

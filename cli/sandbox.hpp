@@ -22,7 +22,8 @@ struct SandboxSettings {
     std::string trino;            // an unpacked Trino server: pods are real processes; empty: the stand-in
     std::string java;             // for it
     std::chrono::milliseconds pod_start{150};
-    bool nasty = false; // the Kubernetes API misbehaves within its rules: 410, 429, conflicts, cut and late watches
+    bool nasty = false;        // the Kubernetes API misbehaves within its rules: 410, 429, conflicts, cut and late watches
+    bool cluster_only = false; // no control plane and no gateway: they run beside it as processes of their own
 };
 
 class Sandbox {
@@ -33,7 +34,7 @@ class Sandbox {
 
     // Waits until the control plane has seen the cluster. Errors: deadline_exceeded with what is missing.
     Status wait_ready(Deadline deadline) const;
-    // "kubernetes", "gateway", "api", "metrics" (URLs) and "kubeconfig" (path).
+    // "kubernetes", "gateway", "api", "metrics" (URLs) and "kubeconfig" (path); of a cluster only, "kubernetes" and "kubeconfig".
     std::map<std::string, std::string> ports() const;
     void stop(); // in order, within 5 s
 

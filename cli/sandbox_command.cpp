@@ -23,6 +23,13 @@ std::string audit_program() {
     return ec || from_here.string().starts_with("..") ? beside.string() : from_here.string();
 }
 
+void greet_cluster(const std::map<std::string, std::string> &ports, const SandboxSettings &settings) {
+    fmt::print("\nA cluster without a control plane runs at {}. Ctrl-C stops it; its state stays in {}\n\n",
+               ports.at("kubernetes"), settings.data);
+    fmt::print("  xtrinode controller --kubeconfig {} --data {}-control\n\n", ports.at("kubeconfig"), settings.data);
+    std::fflush(stdout);
+}
+
 void greet(const std::map<std::string, std::string> &ports, const SandboxSettings &settings) {
     const auto &gateway = ports.at("gateway");
     fmt::print("\nXTrinode sandbox runs. Ctrl-C stops it; its state stays in {}\n\n", settings.data);
@@ -52,7 +59,10 @@ int run(const SandboxSettings &settings, const std::string &ports_file, Program 
     const auto ports = (*sandbox)->ports();
     if (!ports_file.empty())
         if (auto written = write_ports_file(ports_file, ports); !written.ok()) return fail(written.error().message);
-    greet(ports, settings);
+    if (settings.cluster_only)
+        greet_cluster(ports, settings);
+    else
+        greet(ports, settings);
     const auto reason = program.stop.wait();
     fmt::print("stopping ({})\n", reason);
     std::fflush(stdout);
@@ -97,6 +107,8 @@ void add_sandbox_command(CLI::App &app, Program &program) {
         "How long a pod takes to start, like 150ms");
     command->add_flag("--nasty", settings.nasty,
                       "The Kubernetes API misbehaves within its rules: expired watches, 429, conflicts, cut and late events");
+    command->add_flag("--cluster-only", settings.cluster_only,
+                      "Only the Kubernetes API and its pods: run `xtrinode controller` and `xtrinode gateway` beside it");
     command->footer(
         "Examples:\n"
         "  xtrinode sandbox --data ./sandbox\n"

@@ -18,9 +18,14 @@ def pytest_runtest_call(item):
 def pytest_runtest_makereport(item, call):
     """A failed test shows what the sandbox said last."""
     report = (yield).get_result()
-    box = item.funcargs.get("sandbox") if hasattr(item, "funcargs") else None
-    if report.failed and box is not None:
-        report.sections.append(("sandbox log", box.last_words()))
+    if not report.failed or not hasattr(item, "funcargs"):
+        return
+    for name in ("sandbox", "cluster"):
+        if item.funcargs.get(name) is not None:
+            report.sections.append((name + " log", item.funcargs[name].last_words()))
+    plane = item.funcargs.get("controller")
+    if plane is not None and plane.process is not None:
+        report.sections.append(("controller log", plane.process.last_words()))
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +33,21 @@ def sandbox():
     box = harness.Sandbox().start()
     yield box
     box.close()
+
+
+@pytest.fixture()
+def cluster():
+    """A cluster without a control plane: the test brings its own."""
+    box = harness.Cluster().start()
+    yield box
+    box.close()
+
+
+@pytest.fixture()
+def controller(cluster):
+    plane = harness.Controller(cluster).start()
+    yield plane
+    plane.close()
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +62,10 @@ def python():
 @pytest.fixture(scope="module")
 def runtime(sandbox):
     """The README's runtime, ready."""
-    kubectl = next(iter(harness.kubectls().values()), None)
-    if kubectl is None:
-        pytest.skip("not run: there is no kubectl on this machine")
+    try:
+        kubectl = harness.any_kubectl()
+    except harness.NotAvailable as e:
+        pytest.skip("not run: %s" % e)
     sandbox.run(kubectl, "apply", "-f", harness.EXAMPLE)
     sandbox.run(kubectl, "wait", "--for=condition=Ready", "xtrinode/runtime-a", "--timeout=60s")
     sandbox.kubectl = kubectl

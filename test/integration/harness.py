@@ -77,6 +77,12 @@ def kubectls():
     return found
 
 
+def any_kubectl():
+    for path in kubectls().values():
+        return path
+    raise NotAvailable("there is no kubectl on this machine")
+
+
 class Process:
     """A program of ours with its output in a file; stopped by SIGINT, in time, or it is an error."""
 
@@ -214,3 +220,62 @@ class Sandbox:
             if "nextUri" not in page:
                 return rows
             status, _, body = http("GET", page["nextUri"], headers={"X-Trino-User": "test"})
+
+
+class Cluster(Sandbox):
+    """Only the Kubernetes API and its pods: control planes and gateways are processes beside it, to be killed and replaced."""
+
+    def __init__(self, scratch=None, args=()):
+        super().__init__(scratch, ["--cluster-only", *args])
+
+    @property
+    def hosts(self):
+        """Where a gateway finds the addresses of the cluster's Services."""
+        return os.path.join(self.data, "hosts")
+
+
+class Controller:
+    """`xtrinode controller` on a cluster, its log in `data`; killed and started again at will."""
+
+    def __init__(self, cluster, name="controller", args=()):
+        self.cluster, self.name, self.args = cluster, name, list(args)
+        self.data = os.path.join(cluster.scratch, name)
+        self.log = os.path.join(cluster.scratch, name + ".log")
+        self.listen = "127.0.0.1:0"
+        self.process, self.ports = None, {}
+
+    @property
+    def api(self):
+        return self.ports["api"]
+
+    def start(self, env=None, wait=True):
+        """Keeps its port over a restart, so that gateways find it again."""
+        ports_file = os.path.join(self.cluster.scratch, self.name + ".json")
+        if os.path.exists(ports_file):
+            os.unlink(ports_file)
+        self.process = Process("xtrinode", ["controller", "--kubeconfig", self.cluster.kubeconfig, "--data", self.data, "--listen-api", self.listen,
+                                            "--ports-file", ports_file, *self.args], self.log, env)
+        if wait:
+            self.ports = wait_for_ports(self.process, ports_file)
+            self.listen = self.api.split("//", 1)[1]
+            wait_for("the control plane's first look at the cluster", self.ready)
+        return self
+
+    def ready(self):
+        try:
+            return http("GET", self.api + "/readyz")[0] == 200
+        except OSError:
+            return False
+
+    def kill(self):
+        self.process.kill()
+
+    def stop(self):
+        return self.process.stop()
+
+    def close(self):
+        if self.process and self.process.running():
+            self.process.stop()
+
+    def audit(self, *args, code=0):
+        return self.cluster.run(program("xtn-audit"), "--data", self.data, *args, code=code)

@@ -57,33 +57,31 @@ def test_a_follow_up_may_go_through_another_replica(sandbox, gateways):
     assert rows == [[1]] and hops >= 2
 
 
-def test_two_gateways_serve_on_while_the_control_plane_is_down(sandbox, runtime, tmp_path):
-    # A control plane of its own, so that its death does not take the sandbox's cluster along.
+def test_two_gateways_serve_on_while_the_control_plane_is_down(cluster, controller, tmp_path):
+    kubectl = harness.any_kubectl()
+    cluster.run(kubectl, "apply", "-f", harness.EXAMPLE)
+    cluster.run(kubectl, "wait", "--for=condition=Ready", "xtrinode/runtime-a", "--timeout=60s")
     folder = str(tmp_path)
-    ports_file = os.path.join(folder, "controller.json")
-    controller = harness.Process("xtrinode", ["controller", "--kubeconfig", sandbox.kubeconfig, "--data", os.path.join(folder, "controller"),
-                                              "--listen-api", "127.0.0.1:0", "--ports-file", ports_file], os.path.join(folder, "controller.log"))
-    api = harness.wait_for_ports(controller, ports_file)["api"]
-    harness.wait_for("the control plane", lambda: harness.http("GET", api + "/readyz")[0] == 200)
-    hosts = os.path.join(sandbox.data, "hosts")
-    both = [GatewayProcess(folder, "g%d" % i, ["--control-plane", api, "--hosts", hosts, "--state", os.path.join(folder, "state-%d" % i)]) for i in (1, 2)]
+
+    def gateway(name):
+        return GatewayProcess(folder, name, ["--control-plane", controller.api, "--hosts", cluster.hosts, "--state", os.path.join(folder, "state-" + name)])
+
+    both = [gateway("g1"), gateway("g2")]
     try:
         for g in both:
             harness.wait_for("the runtime's route", lambda: harness.http("POST", g.url + "/v1/statement", "SELECT 1", SELECTOR)[0] == 200)
         controller.kill()
         for _ in range(20):
             for g in both:
-                assert sandbox.query("SELECT 1", port=g.port) == [[1]]
+                assert cluster.query("SELECT 1", port=g.port) == [[1]]
         # A restart without the control plane serves from the last good table.
         both[0].process.stop()
-        both[0] = GatewayProcess(folder, "g1", ["--control-plane", api, "--hosts", hosts, "--state", os.path.join(folder, "state-1")])
+        both[0] = gateway("g1")
         harness.wait_for("the kept table", both[0].ready)
-        assert sandbox.query("SELECT 1", port=both[0].port) == [[1]]
+        assert cluster.query("SELECT 1", port=both[0].port) == [[1]]
     finally:
         for g in both:
             g.process.stop()
-        if controller.running():
-            controller.stop()
 
 
 def test_a_routes_file_is_reloaded_when_it_changes(sandbox, runtime, tmp_path):
