@@ -1,10 +1,15 @@
-// One figure of a benchmark: ours against a yardstick measured in the same run, in turn.
+// One figure of a benchmark, as test/bench/run.py takes it: ours against a yardstick measured in the same run, in turn, or a
+// bare amount with a bound of its own.
 #pragma once
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,29 +21,70 @@ inline double median(std::vector<double> values) {
     return n == 0 ? 0 : n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
-enum class Goal { at_least, at_most };
+enum class Goal { at_least, at_most, none };
+
+// What a figure is called and held to. The texts go to docs/performance.md word by word.
+struct Figure {
+    std::string id; // row of PROMISED in run.py; empty: a figure that nobody promised
+    std::string name;
+    std::string unit;
+    Goal direction = Goal::none;
+    double goal = 0;
+    std::string yardstick; // what the yardstick does, or how the amount is taken: one sentence
+    std::string reason;    // why the goal is missed, where it is known to be; shown only while it is
+};
+
+inline boost::json::object judged(const Figure &figure, const std::vector<double> &values) {
+    boost::json::object f;
+    const double middle = median(values);
+    f["id"] = figure.id;
+    f["name"] = figure.name;
+    f["unit"] = figure.unit;
+    f["min"] = values.empty() ? 0 : *std::min_element(values.begin(), values.end());
+    f["median"] = middle;
+    f["max"] = values.empty() ? 0 : *std::max_element(values.begin(), values.end());
+    f["rounds"] = values.size();
+    f["yardstick_is"] = figure.yardstick;
+    f["note"] = figure.reason;
+    if (figure.direction == Goal::none) {
+        f["goal"] = "";
+        f["met"] = nullptr;
+    } else {
+        f["goal"] = fmt::format("{} {:g}", figure.direction == Goal::at_least ? ">=" : "<=", figure.goal);
+        f["met"] = !values.empty() && (figure.direction == Goal::at_least ? middle >= figure.goal : middle <= figure.goal);
+    }
+    return f;
+}
 
 // Rounds are paired: ours[i] was measured next to yardstick[i]; the ratio is taken pair by pair, so that drift of the machine
-// cancels.
-inline boost::json::object figure(std::string name, std::string unit, const std::vector<double> &ours,
-                                  const std::vector<double> &yardstick, Goal direction, double goal, std::string note) {
+// cancels. Goal and spread are those of the ratio.
+inline boost::json::object ratio(const Figure &figure, const std::vector<double> &ours, const std::vector<double> &yardstick) {
     std::vector<double> ratios;
     for (std::size_t i = 0; i < std::min(ours.size(), yardstick.size()); ++i)
-        ratios.push_back(yardstick[i] > 0 ? ours[i] / yardstick[i] : 0);
-    const double ratio = median(ratios);
-    boost::json::object f;
-    f["name"] = std::move(name);
-    f["unit"] = std::move(unit);
+        if (yardstick[i] > 0) ratios.push_back(ours[i] / yardstick[i]);
+    auto f = judged(figure, ratios);
     f["ours"] = median(ours);
     f["yardstick"] = median(yardstick);
-    f["ratio"] = ratio;
-    f["goal"] = std::string(direction == Goal::at_least ? ">= " : "<= ") + std::to_string(goal).substr(0, 4);
-    f["met"] = direction == Goal::at_least ? ratio >= goal : ratio <= goal;
-    f["min"] = ratios.empty() ? 0 : *std::min_element(ratios.begin(), ratios.end());
-    f["median"] = ratio;
-    f["max"] = ratios.empty() ? 0 : *std::max_element(ratios.begin(), ratios.end());
-    f["note"] = std::move(note);
+    f["ratio"] = median(ratios);
     return f;
+}
+
+// An amount that is judged as it is; goal and spread are in its unit.
+inline boost::json::object amount(const Figure &figure, const std::vector<double> &values,
+                                  std::optional<double> beside = std::nullopt) {
+    auto f = judged(figure, values);
+    f["ours"] = median(values);
+    if (beside)
+        f["yardstick"] = *beside;
+    else
+        f["yardstick"] = nullptr;
+    f["ratio"] = nullptr;
+    return f;
+}
+
+// The last thing a bench program does.
+inline void print(const boost::json::array &figures) {
+    std::puts(boost::json::serialize(figures).c_str());
 }
 
 } // namespace xtn::bench

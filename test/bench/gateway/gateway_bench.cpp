@@ -4,8 +4,6 @@
 #include "test/bench/gateway/load.hpp"
 #include "test/bench/gateway/processes.hpp"
 
-#include <boost/json/serialize.hpp>
-
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -20,11 +18,13 @@ namespace {
 constexpr int clients = 32;
 
 struct Case {
+    const char *id;
     const char *name;
     const char *unit;
     Script script;
     std::function<double(const Load &)> work; // what the CPU time is divided by
-    const char *note;
+    const char *yardstick;
+    const char *reason;
 };
 
 double cost(const Proxy &proxy, const Case &c, std::chrono::milliseconds time) {
@@ -44,14 +44,15 @@ int run(const std::filesystem::path &self, bool quick) {
         const auto ours = start_gateway(self, origin.port());
         const auto yardstick = start_haproxy(scratch, origin.port());
         const Case cases[] = {
-            {"proxy: small GET, 32 clients", "us CPU", small_get(), [](const Load &l) { return l.requests; },
-             "yardstick: HAProxy, one thread, same added X-Forwarded-* lines; 14 header lines up, 1.1 KB of JSON down"},
-            {"proxy: statement query (POST and four pages), 32 clients", "us CPU", statement(),
+            {"gateway.request", "proxy: small GET, 32 clients", "us CPU", small_get(), [](const Load &l) { return l.requests; },
+             "HAProxy, one thread, same added X-Forwarded-* lines; 14 header lines up, 1.1 KB of JSON down", ""},
+            {"gateway.statement", "proxy: statement query (POST and four pages), 32 clients", "us CPU", statement(),
              [](const Load &l) { return l.scripts; },
-             "yardstick: HAProxy without stickiness; the gateway reads each page for id, state and links, and routes by query "
-             "id"},
-            {"proxy: pages of 1 MB, 32 clients", "us CPU/MB", large_page(), [](const Load &l) { return l.bytes / 1e6; },
-             "yardstick: HAProxy with its default buffers"},
+             "HAProxy without stickiness; the gateway reads each page for id, state and links, and routes by query "
+             "id",
+             ""},
+            {"gateway.page.1m", "proxy: pages of 1 MB, 32 clients", "us CPU/MB", large_page(),
+             [](const Load &l) { return l.bytes / 1e6; }, "HAProxy with its default buffers", ""},
         };
         for (const auto &c : cases) {
             std::vector<double> mine, theirs;
@@ -61,11 +62,11 @@ int run(const std::filesystem::path &self, bool quick) {
                 mine.push_back(cost(ours, c, time));
                 theirs.push_back(cost(yardstick, c, time));
             }
-            out.push_back(figure(c.name, c.unit, mine, theirs, Goal::at_most, 1.25, c.note));
+            out.push_back(ratio({c.id, c.name, c.unit, Goal::at_most, 1.0, c.yardstick, c.reason}, mine, theirs));
         }
     }
     std::filesystem::remove_all(scratch);
-    std::puts(boost::json::serialize(out).c_str());
+    print(out);
     return 0;
 }
 
