@@ -18,6 +18,7 @@ namespace xtn::cli {
 struct Program {
     StopSignal &stop;
     std::string log_level = "info";
+    bool core_files = false;     // a crash may write one
     std::function<int()> chosen; // set by the command that was given
 };
 

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <sys/resource.h>
 
 namespace xtn::cli {
 
@@ -18,6 +19,16 @@ int fail(const std::string &message) {
 
 } // namespace xtn::cli
 
+namespace {
+
+// Design rule 10 holds in a crash as well: a core file would hold the API tokens and whatever statements are in flight.
+void forbid_core_files() {
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+}
+
+} // namespace
+
 int main(int argc, char **argv) {
     using namespace xtn::cli;
     StopSignal stop; // first: every later thread inherits its signal mask
@@ -25,6 +36,9 @@ int main(int argc, char **argv) {
 
     CLI::App app("Trino runtimes on Kubernetes, as custom resources, through one gateway", "xtrinode");
     app.set_version_flag("--version", version_text("xtrinode"), "Print version, revision and compiler");
+    app.add_flag(
+        "--core-files", program.core_files,
+        "Leave core files as the system has them; without it a crash writes none, for memory holds tokens and statements");
     app.add_option("--log-level", program.log_level, "debug, info, warn, error or off")->capture_default_str();
     add_yaml_config(app);
     app.require_subcommand(1);
@@ -56,5 +70,6 @@ int main(int argc, char **argv) {
         return 2;
     }
     xtn::set_log_level(*level);
+    if (!program.core_files) forbid_core_files();
     return program.chosen();
 }

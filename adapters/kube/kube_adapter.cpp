@@ -43,6 +43,7 @@ struct KubeAdapter::Impl {
     ingest::Ledger ledger;
     Recorder recorder;
     Seen seen;
+    HiddenValues hidden;
     OwnWrites own;
     ingest::Redactor redactor;
     ingest::DriftWatch drift;
@@ -80,6 +81,7 @@ struct KubeAdapter::Impl {
         c.recorder = &recorder;
         c.ledger = &ledger;
         c.seen = &seen;
+        c.hidden = &hidden;
         c.own = &own;
         c.field_manager = options.field_manager;
         return c;
@@ -97,6 +99,7 @@ struct KubeAdapter::Impl {
         c.own = &own;
         c.seen = &seen;
         c.drift = &drift;
+        c.hidden = &hidden;
         c.on_runtime_seen = [this](const RuntimeId &id) { actor.poke(id); };
         c.on_unowned_seen = [this](const kube::Object &object) { routes.seen(object); };
         c.on_unowned_gone = [this](std::string_view kind, const kube::ObjectKey &key) { routes.gone(kind, key); };

@@ -335,7 +335,11 @@ asio::awaitable<kube::ApiResult<std::string>> RuntimePass::manifest(Digest diges
     auto value = kube::parse_json(*blob);
     if (!value.ok())
         co_return kube::ApiError::make(Code::data_corrupted, "manifest " + digest.hex + ": " + value.error().message);
-    co_return kube::to_json_text(*value);
+    auto text = kube::to_json_text(*value);
+    if (!context_.hidden) co_return text;
+    auto whole = context_.hidden->put_back(std::move(text), view_.id.ns);
+    if (!whole.ok()) co_return kube::ApiError::make(whole.error().code, whole.error().message);
+    co_return std::move(*whole);
 }
 
 asio::awaitable<void> RuntimePass::record(EventDraft draft) {

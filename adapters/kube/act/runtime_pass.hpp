@@ -10,6 +10,7 @@
 
 #include "adapters/kube/act/outcomes.hpp"
 #include "adapters/kube/act/retry_book.hpp"
+#include "adapters/kube/hidden_values.hpp"
 #include "adapters/kube/own_writes.hpp"
 #include "adapters/kube/recorder.hpp"
 #include "adapters/kube/seen.hpp"
@@ -35,6 +36,7 @@ struct ActContext {
     Recorder *recorder = nullptr;
     const ingest::Ledger *ledger = nullptr; // what was said already
     Seen *seen = nullptr;
+    const HiddenValues *hidden = nullptr; // inline credentials, put back into manifests
     OwnWrites *own = nullptr;
     std::string field_manager;
     std::chrono::milliseconds call_timeout{10000};

@@ -110,6 +110,7 @@ asio::awaitable<void> Feed::gone(kube::Gone notice) {
     case Role::catalog: {
         const auto &kind = kind_.role == Role::runtime ? xtrinode_kind() : catalog_kind();
         if (kind_.role == Role::runtime) context_.seen->resource_gone(notice.key, notice.uid);
+        context_.hidden->set(kind.kind, notice.key.ns, notice.key.name, {});
         co_await record_news(resource_gone(kind, notice.uid, notice.key, notice.resource_version));
         break;
     }
@@ -135,8 +136,11 @@ asio::awaitable<void> Feed::resource_seen(const kube::Object &object) {
     const RuntimeId id{std::string(object.ns()), std::string(object.name())};
     const bool is_runtime = kind_.role == Role::runtime;
     if (is_runtime) context_.seen->resource(object);
-    co_await record_news(
-        resource_present(is_runtime ? xtrinode_kind() : catalog_kind(), object, *context_.redactor, *context_.ledger));
+    std::vector<HiddenValue> hidden;
+    const auto &kind = is_runtime ? xtrinode_kind() : catalog_kind();
+    auto draft = resource_present(kind, object, *context_.redactor, *context_.ledger, &hidden);
+    context_.hidden->set(kind.kind, id.ns, id.name, std::move(hidden));
+    co_await record_news(std::move(draft));
     // Status and annotations may have been changed by others: nothing to record, but perhaps something to repair.
     if (is_runtime) context_.on_runtime_seen(id);
 }

@@ -5,6 +5,7 @@
 // Assumptions: used from the adapter's thread only.
 #pragma once
 
+#include "adapters/kube/hidden_values.hpp"
 #include "adapters/kube/ingest/drift.hpp"
 #include "adapters/kube/ingest/endpoint_table.hpp"
 #include "adapters/kube/ingest/kinds.hpp"
@@ -28,6 +29,7 @@ struct FeedContext {
     OwnWrites *own = nullptr;
     Seen *seen = nullptr;
     DriftWatch *drift = nullptr;
+    HiddenValues *hidden = nullptr;
     // Something of this runtime was looked at: level-based acting may have to repeat itself.
     std::function<void(const RuntimeId &)> on_runtime_seen;
     // An object of ours that belongs to no runtime (the routes ConfigMap); any object of ours that went.

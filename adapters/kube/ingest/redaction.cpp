@@ -69,7 +69,7 @@ bool Redactor::credential_name(std::string_view name) {
 class Redactor::Walk {
   public:
     explicit Walk(const RedactionKey &key) : key_(key) {}
-    std::vector<std::string> taken;
+    std::vector<HiddenValue> taken;
 
     void object(json::object &o, const std::string &path) {
         // {name: X, value: Y}: the name says what the value is.
@@ -105,8 +105,9 @@ class Redactor::Walk {
     }
 
     std::string replacement(const std::string &purpose, std::string_view secret) {
-        taken.emplace_back(secret);
-        return std::string(prefix) + key_.redact(purpose, secret).hex;
+        auto placeholder = std::string(prefix) + key_.redact(purpose, secret).hex;
+        taken.push_back({placeholder, std::string(secret)});
+        return placeholder;
     }
     std::string whole(const std::string &path, const std::string &text) {
         return is_reference(text) ? text : replacement(path, text);
@@ -168,14 +169,15 @@ class Redactor::Walk {
     const RedactionKey &key_;
 };
 
-std::vector<std::string> Redactor::redact(json::object &spec) const {
+std::vector<HiddenValue> Redactor::redact(json::object &spec) const {
     Walk walk(key_);
     walk.object(spec, "spec");
     return std::move(walk.taken);
 }
 
-std::string Redactor::scrub(std::string text, const std::vector<std::string> &secrets) {
-    for (const auto &secret : secrets) {
+std::string Redactor::scrub(std::string text, const std::vector<HiddenValue> &secrets) {
+    for (const auto &hidden : secrets) {
+        const auto &secret = hidden.value;
         if (secret.empty()) continue;
         constexpr std::string_view instead = "(redacted)";
         for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + instead.size()))

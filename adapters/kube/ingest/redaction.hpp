@@ -6,6 +6,7 @@
 // (secretName, passwordSecret: {name, key}, ${ENV:...}) stay readable: they are needed and hold nothing secret.
 #pragma once
 
+#include "adapters/kube/hidden_values.hpp"
 #include "core/base/redaction_key.hpp"
 
 #include <boost/json/object.hpp>
@@ -20,10 +21,10 @@ class Redactor {
   public:
     explicit Redactor(const RedactionKey &key) : key_(key) {}
 
-    // Replaces in place. Returns the texts that were taken out, for scrub().
-    std::vector<std::string> redact(boost::json::object &spec) const;
+    // Replaces in place. Returns what was taken out and what stands in its place: for scrub(), and to put it back into objects.
+    std::vector<HiddenValue> redact(boost::json::object &spec) const;
     // `text` without any of the secrets (an error message may quote what it complains about).
-    static std::string scrub(std::string text, const std::vector<std::string> &secrets);
+    static std::string scrub(std::string text, const std::vector<HiddenValue> &secrets);
 
     // Whether a member or property of this name may hold a credential.
     static bool credential_name(std::string_view name);

@@ -57,7 +57,7 @@ json::object common(const kube::Object &object) {
 }
 
 EventDraft rejected(const ResourceKind &kind, const Subject &subject, const kube::Object &object, json::object spec,
-                    const std::vector<FieldError> &errors, const std::vector<std::string> &secrets) {
+                    const std::vector<FieldError> &errors, const std::vector<HiddenValue> &secrets) {
     auto draft = draft_for(kind.rejected, subject, last_writer(object));
     draft.payload = common(object);
     draft.payload["spec"] = std::move(spec);
@@ -106,11 +106,11 @@ const ResourceKind &catalog_kind() {
     return kind;
 }
 
-EventDraft resource_present(const ResourceKind &kind, const kube::Object &object, const Redactor &redactor,
-                            const Ledger &ledger) {
+EventDraft resource_present(const ResourceKind &kind, const kube::Object &object, const Redactor &redactor, const Ledger &ledger,
+                            std::vector<HiddenValue> *hidden) {
     const auto subject = kind.subject(RuntimeId{std::string(object.ns()), std::string(object.name())});
     ReadSpec read = kind.read(object.body);
-    const auto secrets = redactor.redact(read.spec);
+    auto secrets = redactor.redact(read.spec);
     const bool first = ledger.find(kind.kind, object.uid()) == nullptr;
     auto draft = read.errors.empty() ? applied(kind, subject, object, std::move(read.spec), first)
                                      : rejected(kind, subject, object, std::move(read.spec), read.errors, secrets);
@@ -118,6 +118,7 @@ EventDraft resource_present(const ResourceKind &kind, const kube::Object &object
         const std::vector<FieldError> why{{"", "FieldValueInvalid", "cannot be recorded: " + checked.error().message}};
         draft = rejected(kind, subject, object, {}, why, secrets);
     }
+    if (hidden) *hidden = std::move(secrets);
     return draft;
 }
 

@@ -26,7 +26,8 @@ const ResourceKind &catalog_kind();
 // The event for a resource that is there: applied when every rule holds, rejected with the broken ones else. The spec has its
 // defaults, is redacted, and floating-point numbers keep their text. Whatever the object holds, the draft can be appended: one
 // that would be too large is rejected without its spec.
-EventDraft resource_present(const ResourceKind &kind, const kube::Object &object, const Redactor &redactor, const Ledger &ledger);
+EventDraft resource_present(const ResourceKind &kind, const kube::Object &object, const Redactor &redactor, const Ledger &ledger,
+                            std::vector<HiddenValue> *hidden = nullptr);
 // The event for one that is gone. `version` may be empty.
 EventDraft resource_gone(const ResourceKind &kind, const std::string &uid, const kube::ObjectKey &key,
                          const std::string &version);
