@@ -2,6 +2,7 @@
 
 #include "core/base/hex.hpp"
 #include "core/base/sha256.hpp"
+#include "core/log/chain_check.hpp"
 #include "core/log/keys.hpp"
 #include "core/log/record.hpp"
 
@@ -16,60 +17,12 @@ namespace {
 
 constexpr Seq last_seq{std::numeric_limits<std::uint64_t>::max()};
 
-Error corrupt(Stream stream, Seq seq, std::string_view what) {
-    return make_error(Code::data_corrupted, fmt::format("{} event #{}: {}", stream_name(stream), seq.value, what));
-}
-
 Error not_held(Stream stream, Seq head, Seq seq) {
     return make_error(Code::not_found, head.value == 0 ? fmt::format("there is no {} event #{}: the stream is empty",
                                                                      stream_name(stream), seq.value)
                                                        : fmt::format("there is no {} event #{}: the stream holds #1 to #{}",
                                                                      stream_name(stream), seq.value, head.value));
 }
-
-// Walks records in order and checks each against the one before: gapless numbers, times and epochs that never decrease, the
-// chain.
-class ChainCheck {
-  public:
-    ChainCheck(Stream stream, const Head &start) : stream_(stream), head_(start) {
-        const auto bytes = from_hex(start.chain);
-        if (bytes && bytes->size() == chain_.size()) std::copy(bytes->begin(), bytes->end(), chain_.begin());
-    }
-
-    Status step(std::string_view key, std::string_view record) {
-        const Seq want = head_.seq.next();
-        const auto seq = keys::event_seq(key);
-        if (!seq) return corrupt(stream_, want, "a key of the wrong length follows the event before");
-        if (*seq != want) return corrupt(stream_, want, fmt::format("missing; the next one held is #{}", seq->value));
-        const auto header = decode_header(record);
-        if (!header) return corrupt(stream_, want, header.error().message);
-        if (header->seq != want.value) return corrupt(stream_, want, fmt::format("the record calls itself #{}", header->seq));
-        if (header->stream != static_cast<std::uint8_t>(stream_))
-            return corrupt(stream_, want, "the record belongs to another stream");
-        if (header->time < head_.time.nanos) return corrupt(stream_, want, "it is older than the event before");
-        if (header->epoch < head_.epoch.value)
-            return corrupt(stream_, want, "its leader term is older than that of the event before");
-        if (header->cause >= header->seq)
-            return corrupt(stream_, want, fmt::format("its cause #{} is not an earlier event", header->cause));
-        chain_ = sha256(view(chain_), record_body(record));
-        if (chain_ != record_chain(record))
-            return corrupt(stream_, want, "the chain is broken: this event or one before was changed");
-        head_.seq = want;
-        head_.time = Timestamp{header->time};
-        head_.epoch = Epoch{header->epoch};
-        return ok();
-    }
-    Head head() const {
-        Head out = head_;
-        out.chain = to_hex(view(chain_));
-        return out;
-    }
-
-  private:
-    Stream stream_;
-    Head head_;
-    Sha256 chain_{};
-};
 
 } // namespace
 
@@ -91,10 +44,10 @@ Status Records::continues(Stream stream, const Head &at) const {
     if (at.seq.value > 0) {
         auto record = store_->get(Family::events, keys::event(stream, at.seq));
         if (!record) return std::move(record).error();
-        if (!record->has_value()) return corrupt(stream, at.seq, "missing, although it was acknowledged");
-        if (auto header = decode_header(**record); !header) return corrupt(stream, at.seq, header.error().message);
+        if (!record->has_value()) return corrupt_event(stream, at.seq, "missing, although it was acknowledged");
+        if (auto header = decode_header(**record); !header) return corrupt_event(stream, at.seq, header.error().message);
         if (to_hex(view(record_chain(**record))) != at.chain)
-            return corrupt(stream, at.seq, "it is not the event that was acknowledged under this number (another history)");
+            return corrupt_event(stream, at.seq, "it is not the event that was acknowledged under this number (another history)");
     }
     ChainCheck check(stream, at);
     auto cursor = store_->cursor(Family::events);
@@ -109,7 +62,7 @@ Result<Event> Records::get(Stream stream, Seq head, Seq seq) const {
     if (seq.value == 0 || seq > head) return not_held(stream, head, seq);
     auto record = store_->get(Family::events, keys::event(stream, seq));
     if (!record) return std::move(record).error();
-    if (!record->has_value()) return corrupt(stream, seq, "missing");
+    if (!record->has_value()) return corrupt_event(stream, seq, "missing");
     return decode_record(**record);
 }
 
@@ -118,13 +71,13 @@ Status Records::scan(Stream stream, Seq head, Seq from, const std::function<bool
     if (want > head) return ok();
     auto cursor = store_->cursor(Family::events);
     for (cursor.seek(keys::event(stream, want)); cursor.valid() && want <= head; cursor.next(), want = want.next()) {
-        if (cursor.key() != keys::event(stream, want)) return corrupt(stream, want, "missing");
+        if (cursor.key() != keys::event(stream, want)) return corrupt_event(stream, want, "missing");
         auto event = decode_record(cursor.value());
         if (!event) return std::move(event).error().with(fmt::format("{} event #{}", stream_name(stream), want.value));
         if (!each(*event)) return ok();
     }
     if (auto status = cursor.status(); !status) return status;
-    return want > head ? ok() : Status(corrupt(stream, want, "missing"));
+    return want > head ? ok() : Status(corrupt_event(stream, want, "missing"));
 }
 
 Result<std::vector<Seq>> Records::by_subject(Stream stream, Seq head, const Subject &subject,
@@ -170,9 +123,9 @@ Result<Seq> Records::seq_at(Stream stream, Seq head, Timestamp time) const {
         const Seq middle{low + (high - low) / 2};
         auto record = store_->get(Family::events, keys::event(stream, middle));
         if (!record) return std::move(record).error();
-        if (!record->has_value()) return corrupt(stream, middle, "missing");
+        if (!record->has_value()) return corrupt_event(stream, middle, "missing");
         const auto header = decode_header(**record);
-        if (!header) return corrupt(stream, middle, header.error().message);
+        if (!header) return corrupt_event(stream, middle, header.error().message);
         (header->time <= time.nanos ? low : high) = middle.value;
     }
     return Seq{low};
@@ -202,9 +155,9 @@ Result<LogReader::VerifyReport> Records::verify(Stream stream, const Head &head,
     if (auto status = cursor.status(); !status) return std::move(status).error();
     report.head = check.head();
     if (report.events != head.seq.value)
-        return corrupt(stream, Seq{report.events + 1}, fmt::format("missing; the head is #{}", head.seq.value));
+        return corrupt_event(stream, Seq{report.events + 1}, fmt::format("missing; the head is #{}", head.seq.value));
     if (report.head.chain != head.chain)
-        return corrupt(stream, head.seq, "the head has another chain value than was acknowledged");
+        return corrupt_event(stream, head.seq, "the head has another chain value than was acknowledged");
     return report;
 }
 
