@@ -1,6 +1,7 @@
 // xtn-audit: what the event log says. Only flags here; the questions are in cli/audit.
 //
-// Exit status: 0 answered, 1 the thing asked for is unknown or the log is not sound (the sentence is on stderr), 2 wrong flags.
+// Exit status: 0 answered, 1 the thing asked for is unknown or out of reach, 2 wrong flags, 3 the log is not sound. The sentence
+// is on stderr.
 #include "cli/audit/commands.hpp"
 #include "cli/version.hpp"
 #include "cli/yaml_config.hpp"
@@ -59,7 +60,10 @@ class Program {
         add_timeline();
         add_state();
         add_why();
-        plain("verify", "Recompute the hash chain of both streams and check numbers and times", verify);
+        plain(
+            "verify",
+            "Check everything: the hash chain of both streams, numbers and times, every manifest that an event names, the index",
+            verify);
         plain("replay",
               "Rebuild the state from the log and compare it, byte for byte, with the running one (--server) or a second rebuild",
               replay);
@@ -200,5 +204,12 @@ int main(int argc, char **argv) {
     std::cout.flush();
     if (done) return 0;
     std::fprintf(stderr, "xtn-audit: %s\n", done.error().message.c_str());
-    return done.error().code == xtn::Code::invalid_argument ? 2 : 1;
+    switch (done.error().code) {
+    case xtn::Code::invalid_argument:
+        return 2;
+    case xtn::Code::data_corrupted:
+        return 3;
+    default:
+        return 1;
+    }
 }

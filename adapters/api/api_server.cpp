@@ -31,12 +31,13 @@ bool authorized(const netkit::Request &request, const std::string &token) {
 
 } // namespace
 
-netkit::Response json_error(int status, std::string_view message) {
+netkit::Response json_error(int status, std::string_view message, std::string_view reason) {
     netkit::Response r;
     r.status = status;
     r.headers.add("Content-Type", "application/json");
-    const boost::json::value body{{"error", {{"code", status}, {"message", message}}}};
-    r.body = boost::json::serialize(body) + "\n";
+    boost::json::object error{{"code", status}, {"message", message}};
+    if (!reason.empty()) error["reason"] = reason;
+    r.body = boost::json::serialize(boost::json::object{{"error", std::move(error)}}) + "\n";
     return r;
 }
 

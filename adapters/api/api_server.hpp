@@ -45,7 +45,7 @@ class ApiServer {
     std::unique_ptr<Impl> impl_;
 };
 
-// A small JSON error answer: {"error": {"code", "message"}}.
-netkit::Response json_error(int status, std::string_view message);
+// A small JSON error answer: {"error": {"code": STATUS, "message", "reason"}}; the reason, where given, is a code_name().
+netkit::Response json_error(int status, std::string_view message, std::string_view reason = {});
 
 } // namespace xtn

@@ -47,7 +47,7 @@ int status_of(Code code) {
 }
 
 void refuse(const Exchange &exchange, const Error &error) {
-    exchange->respond(json_error(status_of(error.code), error.message));
+    exchange->respond(json_error(status_of(error.code), error.message, code_name(error.code)));
 }
 
 netkit::Response json_answer(std::string body) {
@@ -116,6 +116,7 @@ class AuditApi {
         if (path == "/subjects") return subjects(exchange, parameters);
         if (path == "/subjects/seqs") return subject_seqs(exchange, parameters);
         if (path == "/verify") return verify(exchange, parameters);
+        if (path == "/verify/content") return verify_content(exchange);
         if (path.starts_with("/blobs/")) return blob(exchange, path.substr(7));
         exchange->respond(json_error(404, fmt::format("the audit API serves nothing at {}", request.path())));
     }
@@ -216,6 +217,17 @@ class AuditApi {
             const auto report = log_.verify(stream);
             if (!report) return refuse(exchange, report.error());
             answer(exchange, {{"events", report->events}, {"head", head_json(report->head)}});
+        });
+    }
+
+    void verify_content(const Exchange &exchange) {
+        in_background(exchange, [this, exchange](const std::atomic<bool> &) {
+            const auto report = log_.verify_content();
+            if (!report) return refuse(exchange, report.error());
+            answer(exchange, {{"blobs", report->blobs},
+                              {"unreferenced", report->unreferenced},
+                              {"indexed", report->indexed},
+                              {"skipped", report->skipped}});
         });
     }
 

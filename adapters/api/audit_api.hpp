@@ -1,16 +1,21 @@
 // The log over HTTP, for `xtn-audit --server`: what a LogReader offers, plus the running World's state.
 //
-//   GET /api/v1/audit/head                         {"logId", "control": {seq, epoch, time, chain}, "queries": {...}, "first":
-//   {...}} GET /api/v1/audit/events?stream&from&limit     {"events": [...], "next": N}   (event_json.hpp; limit at most 1000) GET
-//   /api/v1/audit/events/{stream}/{seq}        one event GET /api/v1/audit/follow?stream&after          JSON lines as they become
-//   durable; an empty line as heartbeat GET /api/v1/audit/subjects?stream&prefix       {"subjects": [...]} GET
-//   /api/v1/audit/subjects/seqs?stream&subject&limit   {"seqs": [...]} GET /api/v1/audit/blobs/{digest}               the
-//   manifest GET /api/v1/audit/verify?stream                {"events": N, "head": {...}}, once the server has recomputed the
-//   whole chain GET /api/v1/audit/state                        World::serialize(), canonical, with header X-XTrinode-Seq: the
-//   durable position
+// Below /api/v1/audit, all GET:
 //
-// Errors are {"error": {"code", "message"}}: 400 for a parameter that is wrong, 404 for what is not there, 503 for more than 16
-// followers at a time. `stream` is control unless given. Every answer shows durable events only.
+//   /head                                   {"logId", "control": {seq, epoch, time, chain}, "queries": {...}, "first": {...}}
+//   /events?stream&from&limit               {"events": [...], "next": N} (event_json.hpp; limit at most 1000)
+//   /events/{stream}/{seq}                  one event
+//   /follow?stream&after                    JSON lines as they become durable; an empty line as heartbeat
+//   /subjects?stream&prefix                 {"subjects": [...]}
+//   /subjects/seqs?stream&subject&limit     {"seqs": [...]}
+//   /blobs/{digest}                         the manifest
+//   /verify?stream                          {"events": N, "head": {...}}, once the whole chain was recomputed
+//   /verify/content                         {"blobs", "unreferenced", "indexed", "skipped"}, once all of it was checked
+//   /state                                  World::serialize(), canonical; header X-XTrinode-Seq: the durable position
+//
+// Errors are {"error": {"code": STATUS, "message", "reason": "data_corrupted"}}: 400 for a parameter that is wrong, 404 for what
+// is not there, 503 for more than 16 followers at a time. `stream` is control unless given. Every answer shows durable events
+// only.
 #pragma once
 
 #include "core/engine/engine.hpp"

@@ -40,14 +40,21 @@ Code code_of(int status) {
     }
 }
 
-// The server's own sentence, where it sent one.
-std::string message_of(const netkit::Response &response) {
+// The server's own sentence and code, where it sent them.
+Error error_of(const netkit::Response &response) {
+    Error out{code_of(response.status), fmt::format("HTTP {}", response.status)};
     const auto body = parse_json(response.body);
-    if (body && body->is_object())
-        if (const auto *error = body->get_object().if_contains("error"); error != nullptr && error->is_object())
-            if (const auto *message = error->get_object().if_contains("message"); message != nullptr && message->is_string())
-                return std::string(message->get_string());
-    return fmt::format("HTTP {}", response.status);
+    const auto *error = body && body->is_object() ? body->get_object().if_contains("error") : nullptr;
+    if (error == nullptr || !error->is_object()) return out;
+    const auto text = [&](std::string_view name) {
+        const auto *value = error->get_object().if_contains(name);
+        return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+    };
+    if (auto message = text("message"); !message.empty()) out.message = std::move(message);
+    // Of the answers with status 500 two are worth telling apart: the log is not sound, or not for this binary.
+    for (const Code code : {Code::data_corrupted, Code::unsupported})
+        if (text("reason") == code_name(code)) out.code = code;
+    return out;
 }
 
 Error odd(std::string_view what) {
@@ -196,6 +203,23 @@ class HttpLog final : public RemoteLog {
         return VerifyReport{*events, std::move(*head)};
     }
 
+    Result<ContentReport> verify_content(const std::function<void(Seq)> & /*progress*/) const override {
+        const auto answer = ask("/verify/content", Deadline::after(verify_in));
+        if (!answer) return answer.error();
+        const auto *object = answer->if_object();
+        if (object == nullptr) return odd("verify");
+        ContentReport report;
+        for (const auto &[name, to] : {std::pair{"blobs", &report.blobs},
+                                       {"unreferenced", &report.unreferenced},
+                                       {"indexed", &report.indexed},
+                                       {"skipped", &report.skipped}}) {
+            const auto value = number(object->if_contains(name));
+            if (!value) return value.error();
+            *to = *value;
+        }
+        return report;
+    }
+
     Result<RunningState> running_state() const override {
         auto response = send("/state", Deadline::after(answer_in));
         if (!response) return std::move(response).error();
@@ -213,7 +237,7 @@ class HttpLog final : public RemoteLog {
         if (!token_.empty()) request.headers.add("Authorization", "Bearer " + token_);
         auto response = netkit::send_blocking(origin_, request, deadline);
         if (!response) return std::move(response).error().with("http://" + origin_.authority());
-        if (response->status != 200) return make_error(code_of(response->status), message_of(*response));
+        if (response->status != 200) return error_of(*response);
         return response;
     }
     Result<json::value> ask(const std::string &path, Deadline deadline = Deadline::after(answer_in)) const {

@@ -30,7 +30,22 @@ Status verify(const Ask &ask) {
                                           name, report->events, report->head.seq.value, report->head.chain.substr(56),
                                           time_text(report->head.time));
     }
-    if (ask.output.format != Format::table) put_document(ask.output, out);
+    Progress bar(ask.output, "verifying manifests", (*log)->head(Stream::control).seq.value);
+    const auto content = (*log)->verify_content([&](Seq seq) { bar.at(seq.value); });
+    if (!content) return content.error();
+    out["blobs"] = boost::json::object{{"referenced", content->blobs}, {"unreferenced", content->unreferenced}};
+    out["indexed"] = content->indexed;
+    out["skipped"] = content->skipped;
+    if (ask.output.format != Format::table) {
+        put_document(ask.output, out);
+        return ok();
+    }
+    ask.output.out << fmt::format("manifests: ok, {} named by events are there and whole", content->blobs);
+    if (content->unreferenced > 0) ask.output.out << fmt::format("; {} more that no event names", content->unreferenced);
+    ask.output.out << fmt::format("\nindex by subject: ok, {} events\n", content->indexed);
+    if (content->skipped > 0)
+        ask.output.out << fmt::format(
+            "{} events are of types that this version of xtn-audit does not know; they may be skipped\n", content->skipped);
     return ok();
 }
 

@@ -4,6 +4,7 @@
 #include "core/event/catalogue.hpp"
 #include "core/log/records.hpp"
 #include "core/log/recovery.hpp"
+#include "core/log/verify_content.hpp"
 #include "core/log/writer.hpp"
 
 #include <fmt/format.h>
@@ -65,6 +66,12 @@ class WritingLog final : public Log {
     }
     Result<VerifyReport> verify(Stream stream, const std::function<void(Seq)> &progress) const override {
         return read([&](const Records &r) { return r.verify(stream, head(stream), progress); });
+    }
+    Result<ContentReport> verify_content(const std::function<void(Seq)> &progress) const override {
+        const std::array heads{head(Stream::control).seq, head(Stream::queries).seq};
+        const ReadGuard guard(*this);
+        if (!guard.open()) return closed_error();
+        return xtn::verify_content(*recovered_.store, heads, progress);
     }
     Seq wait_after(Stream stream, Seq after, Deadline deadline) const override {
         return writer_.wait_after(stream, after, deadline);

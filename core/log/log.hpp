@@ -66,6 +66,18 @@ class LogReader {
     // Recomputes the chain from the first event to the head and compares every stored chain value, sequence number and time
     // order. Errors: data_corrupted, naming the first bad sequence number.
     virtual Result<VerifyReport> verify(Stream stream, const std::function<void(Seq)> &progress = {}) const = 0;
+
+    struct ContentReport {
+        std::uint64_t blobs = 0;        // that events name, each once: all there and whole
+        std::uint64_t unreferenced = 0; // whole, and named by no event: harmless
+        std::uint64_t indexed = 0;      // events in the index by subject, both streams
+        std::uint64_t skipped = 0;      // events of types that this binary does not know and may skip
+    };
+    // Checks what the chain does not cover: every blob that an event names is there and is what its digest says, every other blob
+    // is what its digest says, the index by subject names every event once and nothing else; and that every event is of a type
+    // that this binary knows or may skip. `progress` is told the control stream's numbers. Errors: data_corrupted (naming the
+    // event, the object and the blob), unsupported (an event that must be understood).
+    virtual Result<ContentReport> verify_content(const std::function<void(Seq)> &progress = {}) const = 0;
 };
 
 struct Blob {

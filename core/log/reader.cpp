@@ -4,6 +4,7 @@
 #include "core/log/log.hpp"
 #include "core/log/records.hpp"
 #include "core/log/recovery.hpp"
+#include "core/log/verify_content.hpp"
 
 #include <fmt/format.h>
 
@@ -42,6 +43,9 @@ class SideReader final : public LogReader {
     Result<std::string> blob(const Digest &digest) const override { return records_.blob(digest); }
     Result<VerifyReport> verify(Stream stream, const std::function<void(Seq)> &progress) const override {
         return records_.verify(stream, head(stream), progress);
+    }
+    Result<ContentReport> verify_content(const std::function<void(Seq)> &progress) const override {
+        return xtn::verify_content(*store_, {last(Stream::control), last(Stream::queries)}, progress);
     }
     Seq wait_after(Stream stream, Seq after, Deadline deadline) const override {
         Seq newest = last(stream);

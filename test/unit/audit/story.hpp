@@ -27,7 +27,8 @@ class Story {
 
     // Appends one event, `after_ms` after the one before. The payload is JSON text.
     Seq add(int after_ms, const std::string &name, const std::string &subject, const std::string &source,
-            const std::string &payload, std::optional<Seq> cause = {}, const std::string &actor = {}) {
+            const std::string &payload, std::optional<Seq> cause = {}, const std::string &actor = {},
+            std::vector<Blob> blobs = {}) {
         now_ = now_.plus(std::chrono::milliseconds(after_ms));
         EventDraft draft;
         draft.type = type_of(name);
@@ -40,6 +41,7 @@ class Story {
         draft.payload = parsed->as_object();
         auto append = logtest::one(epoch_, std::move(draft));
         append.times = {now_};
+        append.blobs = std::move(blobs);
         auto stored = log_->append(std::move(append));
         if (!stored.ok()) DOCTEST_FAIL(stored.error().message);
         return stored->front().seq;
@@ -85,7 +87,8 @@ inline void tell(Story &story) {
     const auto setup =
         story.add(0, "runtime.provisioning", x, "policy/lifecycle/1", transition("Pending", "objects are being made"), wanted);
     const auto planned = story.add(0, "topology.planned", x, "policy/topology/1",
-                                   plan("aaaa1111", planned_object("Deployment", "trino-x-worker", "one")), wanted);
+                                   plan("aaaa1111", planned_object("Deployment", "trino-x-worker", "one")), wanted, {},
+                                   {{Digest::of("one"), "one"}});
     const auto applied = story.add(20, "object.applied", x, "kube",
                                    outcome("trino-x-worker", R"(,"manifest":")" + Digest::of("one").hex +
                                                                  R"(","resource_version":"7","created":true,"changed":true)"),

@@ -54,6 +54,18 @@ void change_value(const std::filesystem::path &folder, const std::string &family
         check(raw.db->Put({}, raw.family(family), key, changed));
 }
 
+void put_value(const std::filesystem::path &folder, const std::string &family, const std::string &key, const std::string &value) {
+    const Raw raw(folder);
+    check(raw.db->Put({}, raw.family(family), key, value));
+}
+
+void remove_value(const std::filesystem::path &folder, const std::string &family, const std::string &key) {
+    const Raw raw(folder);
+    std::string value;
+    check(raw.db->Get({}, raw.family(family), key, &value)); // it was there
+    check(raw.db->Delete({}, raw.family(family), key));
+}
+
 void add_family(const std::filesystem::path &folder, const std::string &family) {
     Raw raw(folder);
     rocksdb::ColumnFamilyHandle *handle = nullptr;

@@ -180,6 +180,7 @@ class FakeBlobs : public xtn::LogReader {
         return found->second;
     }
     xtn::Result<VerifyReport> verify(xtn::Stream, const std::function<void(xtn::Seq)> &) const override { return none(); }
+    xtn::Result<ContentReport> verify_content(const std::function<void(xtn::Seq)> &) const override { return none(); }
 
     std::vector<xtn::Event> events; // what the log holds from before
 
