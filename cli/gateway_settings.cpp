@@ -26,6 +26,11 @@ void add_gateway_flags(CLI::App &command, GatewaySettings &settings, const std::
                     "X-Forwarded-* of requests: keep (behind an ingress) or replace (clients connect here directly)")
         ->check(CLI::IsMember({"keep", "replace"}))
         ->capture_default_str();
+    command
+        .add_option(flag("max-buffered-records"), settings.max_buffered_records,
+                    "Query records that wait while the control plane is away; what does not fit is counted and told as a gap")
+        ->check(CLI::Range(std::size_t{2}, std::size_t{1000000}))
+        ->capture_default_str();
     command.add_option(flag("access-log"), settings.access_log, "One JSON line per request, to this file; - for standard output");
 }
 
@@ -39,6 +44,7 @@ Result<Gateway::Options> gateway_options(const GatewaySettings &settings) {
     options.routes_file = settings.routes_file;
     options.state_dir = settings.state_dir;
     options.hosts_file = settings.hosts_file;
+    options.limits.max_buffered_records = settings.max_buffered_records;
     if (settings.forwarded_headers == "replace") options.forwarded = Gateway::Forwarded::replace;
     if (!settings.control_plane_token_file.empty()) {
         std::ifstream in(settings.control_plane_token_file);

@@ -20,6 +20,7 @@ struct GatewaySettings {
     std::string id;
     std::string forwarded_headers = "keep"; // or "replace"
     std::string access_log;                 // path, "-" for stdout, empty for none
+    std::size_t max_buffered_records = Gateway::Limits().max_buffered_records;
     std::string control_plane_url;
     std::string control_plane_token_file;
     std::string routes_file;

@@ -47,15 +47,16 @@ class Gateway {
     };
 
     struct Limits {
-        std::size_t max_connections = 16384;            // per gateway; above it new ones are closed at once
-        std::size_t max_header_bytes = 1024 * 1024;     // request or answer header block (spec 50 §6)
-        std::size_t max_header_lines = 1000;            // prepared statements and session properties come one line each
-        std::size_t max_large_header_bytes = 64 << 20;  // all header blocks above 8 KiB together; above it 431
-        std::size_t max_idle_upstream = 1024;           // pooled connections per thread
-        std::size_t max_idle_per_backend = 128;         // ... and coordinator
-        std::size_t max_tracked_queries = 100000;       // in-flight tracker
-        std::size_t max_buffered_records = 20000;       // query records while the control plane is away
-        std::size_t max_table_bytes = 64 * 1024 * 1024; // route table document
+        std::size_t max_connections = 16384;              // per gateway; above it new ones are closed at once
+        std::size_t max_header_bytes = 1024 * 1024;       // request or answer header block (spec 50 §6)
+        std::size_t max_header_lines = 1000;              // prepared statements and session properties come one line each
+        std::size_t max_large_header_bytes = 64 << 20;    // all header blocks above 8 KiB together; above it 431
+        std::size_t max_idle_upstream = 1024;             // pooled connections per thread
+        std::size_t max_idle_per_backend = 128;           // ... and coordinator
+        std::size_t max_tracked_queries = 100000;         // in-flight tracker
+        std::size_t max_buffered_records = 20000;         // query records while the control plane is away
+        std::size_t max_buffered_record_bytes = 16 << 20; // ... and of their text
+        std::size_t max_table_bytes = 64 * 1024 * 1024;   // route table document
     };
 
     // Takes one batch of records (docs/gateway.md, "Records") and returns once they are safe; an error means: try the same batch

@@ -20,7 +20,7 @@ namespace {
 constexpr std::chrono::seconds durable_in{10};
 constexpr std::size_t max_waiting_batches = 64;
 // Far more than gateways can have in flight when a control plane stops.
-constexpr std::uint64_t remembered_queries = 20000;
+constexpr std::uint64_t remembered_events = 20000; // of each stream
 
 netkit::Response json_answer(int status, const boost::json::object &body) {
     netkit::Response response;
@@ -79,13 +79,16 @@ struct GatewayAdapter::Impl {
     }
 
     Status remember() {
-        const auto head = options.log->head(Stream::queries).seq;
-        const Seq from{head.value > remembered_queries ? head.value - remembered_queries : 1};
-        return options.log->scan(Stream::queries, std::max(from, options.log->first(Stream::queries)),
-                                 [this](const Event &event) {
-                                     intake.remember(event);
-                                     return true;
-                                 });
+        for (const auto stream : {Stream::queries, Stream::control}) {
+            const auto head = options.log->head(stream).seq;
+            const Seq from{head.value > remembered_events ? head.value - remembered_events : 1};
+            auto scanned = options.log->scan(stream, std::max(from, options.log->first(stream)), [&](const Event &event) {
+                intake.remember(stream, event);
+                return true;
+            });
+            if (!scanned) return scanned;
+        }
+        return ok();
     }
 
     void handle(std::shared_ptr<netkit::Exchange> exchange) {
@@ -175,9 +178,8 @@ struct GatewayAdapter::Impl {
 std::unique_ptr<GatewayAdapter> GatewayAdapter::start(Options options) {
     auto impl = std::make_shared<Impl>(options);
     if (auto remembered = impl->remember(); !remembered)
-        impl->log.error(
-            "the tail of the queries stream cannot be read; records that gateways send again may be recorded twice: {}",
-            remembered.error().message);
+        impl->log.error("the log's tail cannot be read; records that gateways send again may be recorded twice: {}",
+                        remembered.error().message);
     options.engine->subscribe("gateways", [weak = std::weak_ptr<Impl>(impl)](const Machine &machine, std::span<const Event>) {
         if (const auto alive = weak.lock()) alive->look(machine);
     });

@@ -49,6 +49,7 @@ EventDraft gap_draft(const std::string &gateway, std::uint64_t from, std::uint64
     draft.payload["from_sequence"] = from;
     draft.payload["to_sequence"] = to;
     draft.payload["reason"] = reason;
+    draft.payload["gateway_sequence"] = to;
     return draft;
 }
 
@@ -94,13 +95,18 @@ RecordIntake::Gateway &RecordIntake::state_of(const std::string &gateway) {
     return state;
 }
 
-void RecordIntake::remember(const Event &event) {
-    const auto gateway = text_of(event.payload, "gateway");
+void RecordIntake::remember(Stream stream, const Event &event) {
+    constexpr std::string_view prefix = "gateway/";
+    if (!event.source.starts_with(prefix)) return;
     const auto sequence = number_of(event.payload, "gateway_sequence");
-    if (gateway.empty() || !sequence) return;
+    if (!sequence) return;
     const MutexLock lock(mutex_);
-    auto &state = state_of(gateway);
-    state.queries_taken = std::max(state.queries_taken, *sequence);
+    auto &state = state_of(event.source.substr(prefix.size()));
+    auto &taken = stream == Stream::queries ? state.queries_taken : state.control_taken;
+    taken = std::max(taken, *sequence);
+    // Each record leaves a trace in one of the streams, if only as a gap: beyond the newest of them nothing was taken.
+    state.known = true;
+    state.expect = std::max(state.queries_taken, state.control_taken) + 1;
 }
 
 Status RecordIntake::sort(const json::object &document, const std::string &gateway, const Gateway &state, Sorted &out) const {

@@ -5,8 +5,9 @@
 // since repeating it could never help. Only types that a gateway may report are taken: a gateway cannot forge a decision.
 //
 // Assumes: one gateway process sends its batches in order and one at a time (gateway/control/record_sender.*).
-// Caveat: the last number taken is remembered in memory; after a restart it is read from the tail of the queries stream, so that
-// control observations sent again across a restart of the control plane may be recorded twice. They are levels: it does no harm.
+// The last numbers taken are kept in memory; after a restart they are read from the tails of both streams, where every event of a
+// gateway carries its number. Caveat: when the control stream does not become durable in time, and then does, what comes again is
+// recorded twice there.
 #pragma once
 
 #include "core/base/mutex.hpp"
@@ -35,8 +36,8 @@ class RecordIntake {
     };
     explicit RecordIntake(Sinks sinks) : sinks_(std::move(sinks)) {}
 
-    // Notes an event of the queries stream that is in the log already.
-    void remember(const Event &event);
+    // Notes an event that is in the log already; those that no gateway reported are passed over. In the order of the stream.
+    void remember(Stream stream, const Event &event);
 
     // One batch (docs/gateway.md, "Records"). Errors: invalid_argument (it will never be taken), and those of the sinks.
     Status take(std::string_view batch_json);

@@ -78,31 +78,41 @@ constexpr FieldInfo watch_failed[] = {
     {"message", "string", "the failure in words"},
     {"attempt", "integer", "tries since it last worked"},
 };
+constexpr FieldInfo gateway_number{"gateway_sequence", "integer?",
+                                   "number that the gateway gave this record; its source names it"};
 constexpr FieldInfo gap[] = {
     {"gateway", "string", "gateway whose records are missing"},
     {"from_sequence", "integer", "first local sequence number that is missing"},
     {"to_sequence", "integer", "last local sequence number that is missing"},
     {"reason", "string", "why they are missing"},
+    {"since", "time?", "when the first of them was made, by the gateway's clock"},
+    {"until", "time?", "when the last of them was made"},
+    {"by_type", "object?", "how many of each type, where the gateway counted them"},
+    gateway_number,
 };
 constexpr FieldInfo coalesced[] = {
     {"type", "string", "event type that exceeded its budget"},
     {"count", "integer", "observations that this event stands for"},
+    gateway_number,
 };
 constexpr FieldInfo health_changed[] = {
     {"backend", "string", "name of the backend"},
     {"from", "string", "health before"},
     {"to", "string", "health now"},
     {"detail", "string?", "what the health check saw"},
+    gateway_number,
 };
 constexpr FieldInfo identified[] = {
     {"backend", "string", "name of the backend"},
     {"suffix", "string", "last five characters of the query ids its coordinator makes"},
     {"trino_version", "string?", "version it reports"},
+    gateway_number,
 };
 constexpr FieldInfo activity[] = {
     {"gateway", "string", "gateway that counted"},
     {"running", "integer", "queries running, quantised"},
     {"queued", "integer", "queries waiting, quantised"},
+    gateway_number,
 };
 
 constexpr std::string_view quantised = "on idle/busy edges and quantised changes only";
@@ -132,7 +142,8 @@ constexpr auto table = std::to_array<EventTypeInfo>({
      "only on the edge from healthy to failing", "cannot watch {kind}: {message}", about_cluster},
     {"observation.gap", 1, Stream::control, ignorable, "gateway adapter",
      "Records of a gateway are missing; idle time in between does not count.", gap, no_redaction, "one per gap",
-     "records {from_sequence} to {to_sequence} of gateway {gateway} are missing: {reason}", "gateway/<id>"},
+     "records {from_sequence} to {to_sequence} of gateway {gateway} are missing[, from {since} to {until}]: {reason}",
+     "gateway/<id>"},
     {"observation.coalesced", 1, Stream::control, ignorable, "any adapter",
      "Stands for observations above the budget of their type.", coalesced, no_redaction, "one per minute and type",
      "{count} more of {type}", "subject of the events it stands for"},

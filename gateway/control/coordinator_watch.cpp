@@ -170,7 +170,7 @@ asio::awaitable<void> CoordinatorWatch::look_at(Target &target) {
         payload["from"] = health_name(before);
         payload["to"] = health_name(after);
         if (!detail.empty()) payload["detail"] = detail.substr(0, 256);
-        shared_.record("backend.health.changed", "runtime/" + identity, std::move(payload));
+        shared_.record_level("backend.health.changed", "runtime/" + identity, std::move(payload), "from");
     }
 }
 
@@ -195,7 +195,7 @@ void CoordinatorWatch::learn(Target &target, std::string_view body) {
         payload["backend"] = identity;
         payload["suffix"] = suffix;
         if (!version.empty()) payload["trino_version"] = version.substr(0, 64);
-        shared_.record("coordinator.identified", "runtime/" + identity, std::move(payload));
+        shared_.record_level("coordinator.identified", "runtime/" + identity, std::move(payload));
     }
 }
 

@@ -20,8 +20,11 @@ RecordSender::RecordSender(Shared &shared, boost::asio::io_context &context, net
     : shared_(shared), client_(context.get_executor(), netkit::Client::Options()), origin_(std::move(origin)),
       prefix_(std::move(prefix)) {}
 
-// Only changes are events: the edges between idle and busy at once, other changes at most every ten seconds.
+// Only changes are events: the edges between idle and busy at once, other changes at most every ten seconds. A control plane that
+// comes back is told everything once more: it may have lost its log, or have taken us for gone.
 void RecordSender::report_activity(TimePoint now) {
+    const auto streams = shared_.streams_opened.load();
+    const bool returned = std::exchange(streams_seen_, streams) != streams && streams > 1;
     std::map<std::string, std::pair<std::int64_t, std::int64_t>> seen; // running, queued
     for (const auto &[key, n] : shared_.tracker.counts()) {
         const auto &[ns, name, group, state] = key;
@@ -33,14 +36,14 @@ void RecordSender::report_activity(TimePoint now) {
     for (const auto &[runtime, counts] : seen) {
         auto &last = activity_[runtime];
         const auto [running, queued] = counts;
-        if (running == last.running && queued == last.queued) continue;
+        const bool changed = running != last.running || queued != last.queued;
         const bool edge = (running + queued == 0) != (last.running + last.queued == 0);
-        if (!edge && now - last.reported < activity_interval) continue;
+        if (!returned && (!changed || (!edge && now - last.reported < activity_interval))) continue;
         last = Activity{running, queued, now};
         boost::json::object payload;
         payload["running"] = running;
         payload["queued"] = queued;
-        shared_.record("activity.observed", "runtime/" + runtime, std::move(payload));
+        shared_.record_level("activity.observed", "runtime/" + runtime, std::move(payload));
     }
     std::erase_if(activity_, [](const auto &item) { return item.second.running + item.second.queued == 0; });
 }
@@ -83,12 +86,16 @@ boost::asio::awaitable<void> RecordSender::run() {
                 if (!failing_) {
                     shared_.log.warn("query records wait ({} buffered, at most {}): {}", shared_.records.size(),
                                      shared_.options.limits.max_buffered_records, sent.error().message);
+                    dropped_before_ = shared_.records.dropped();
                 }
                 failing_ = true;
                 rest = longest_pause;
                 break;
             }
-            if (failing_) shared_.log.info("query records are taken again, {} to go", shared_.records.size());
+            if (failing_) {
+                shared_.log.info("query records are taken again, {} to go; {} found no room meanwhile", shared_.records.size(),
+                                 shared_.records.dropped() - dropped_before_);
+            }
             failing_ = false;
             shared_.records.acknowledge(batch->last);
         }
@@ -104,7 +111,7 @@ void RecordSender::report_end() {
         boost::json::object payload;
         payload["running"] = 0;
         payload["queued"] = 0;
-        shared_.record("activity.observed", "runtime/" + runtime, std::move(payload));
+        shared_.record_level("activity.observed", "runtime/" + runtime, std::move(payload));
     }
 }
 

@@ -41,6 +41,8 @@ class RecordSender {
     std::string prefix_;
     std::map<std::string, Activity> activity_; // by runtime
     bool failing_ = false;
+    std::uint64_t dropped_before_ = 0; // RecordQueue::dropped() when it began to fail
+    std::uint64_t streams_seen_ = 0;
 };
 
 } // namespace xtn::gateway

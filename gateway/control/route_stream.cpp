@@ -67,7 +67,10 @@ boost::asio::awaitable<Error> RouteStream::listen(bool &served) {
         for (auto end = pending.find('\n'); end != std::string::npos; end = pending.find('\n', begin)) {
             if (auto taken = take(std::string_view(pending).substr(begin, end - begin)); !taken)
                 co_return std::move(taken).error();
-            if (!served) shared_.log.info("route stream of {}: connected", origin_.authority());
+            if (!served) {
+                shared_.log.info("route stream of {}: connected", origin_.authority());
+                shared_.streams_opened.fetch_add(1);
+            }
             served = true;
             begin = end + 1;
         }

@@ -1,5 +1,7 @@
 #include "gateway/control/table_store.hpp"
 
+#include "core/base/ids.hpp"
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -38,7 +40,29 @@ Status replace_file(const std::filesystem::path &path, std::string_view text) {
     const bool closed = ::close(fd) == 0;
     if (!good || !closed) return system_error("cannot write", temporary);
     if (::rename(temporary.c_str(), path.c_str()) != 0) return system_error("cannot replace", path);
-    return ok();
+    // The new name is only as lasting as its folder.
+    const int folder = ::open(path.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return system_error("cannot open", path.parent_path());
+    const bool lasting = ::fsync(folder) == 0;
+    ::close(folder);
+    return lasting ? ok() : system_error("cannot sync", path.parent_path());
+}
+
+// The file: the document in one line, and in a second one its digest, since a flipped byte in an address is JSON as before.
+std::string sealed(std::string document) {
+    const auto digest = Digest::of(document).hex;
+    return std::move(document) + "\n" + digest + "\n";
+}
+
+Result<std::string_view> unsealed(std::string_view text) {
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos) return text; // kept by a release that wrote no digest
+    const auto document = text.substr(0, end);
+    auto digest = text.substr(end + 1);
+    while (digest.ends_with('\n'))
+        digest.remove_suffix(1);
+    if (digest != Digest::of(document).hex) return make_error(Code::data_corrupted, "its digest does not match");
+    return document;
 }
 
 } // namespace
@@ -67,7 +91,16 @@ bool TableStore::install(const RouteTable &table, std::string_view where) {
 
 bool TableStore::offer(const RouteTable &table, std::string_view where, Keep keep) {
     const std::lock_guard lock(mutex_);
-    if (closed_ || (any_ && std::tie(table.epoch, table.version) <= std::tie(epoch_, version_))) return false;
+    if (closed_) return false;
+    if (any_ && std::tie(table.epoch, table.version) <= std::tie(epoch_, version_)) {
+        const auto refused = std::make_pair(table.epoch, table.version);
+        if (refused != std::make_pair(epoch_, version_) && refused != refused_) {
+            shared_.log.warn("{}: route table {}.{} is older than {}.{} in use and is not taken", where, table.epoch,
+                             table.version, epoch_, version_);
+            refused_ = refused;
+        }
+        return false;
+    }
     install(table, where);
     if (keep == Keep::on_disk && !shared_.options.state_dir.empty()) {
         if (auto written = write(table); !written)
@@ -93,7 +126,7 @@ Status TableStore::write(const RouteTable &table) const {
     std::error_code ec;
     std::filesystem::create_directories(shared_.options.state_dir, ec);
     if (ec) return make_error(Code::unavailable, "cannot create " + shared_.options.state_dir.string() + ": " + ec.message());
-    return replace_file(path(), boost::json::serialize(table.to_json()));
+    return replace_file(path(), sealed(boost::json::serialize(table.to_json())));
 }
 
 Result<RouteTable> TableStore::parse(std::string_view json) {
@@ -110,11 +143,17 @@ Result<RouteTable> TableStore::parse(std::string_view json) {
 void TableStore::load_last_good() {
     if (shared_.options.state_dir.empty()) return;
     std::ifstream in(path(), std::ios::binary);
-    if (!in) return; // none kept yet
+    if (!in) {
+        shared_.log.info("no route table is kept in {} yet", shared_.options.state_dir.string());
+        return;
+    }
     const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-    auto table = parse(text);
+    const auto document = unsealed(text);
+    auto table = document ? parse(*document) : Result<RouteTable>(document.error());
     if (!table) {
-        shared_.log.error("{} cannot be used and is ignored: {}", path().string(), table.error().message);
+        shared_.log.error(
+            "{} cannot be used: {}. Nothing is served before the control plane sends a table, which then replaces the file",
+            path().string(), table.error().message);
         return;
     }
     offer(*table, path().string(), Keep::in_memory);

@@ -10,6 +10,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace xtn::gateway {
 
@@ -43,6 +44,7 @@ class TableStore {
     bool any_ = false;
     bool closed_ = false;
     std::uint64_t epoch_ = 0, version_ = 0;
+    std::pair<std::uint64_t, std::uint64_t> refused_; // the older table that was last told of
 };
 
 } // namespace xtn::gateway

@@ -291,7 +291,7 @@ void Session::record_refusal(int status, std::string_view why) {
     if (x_.choice.route != nullptr && x_.choice.route->backends.size() == 1) {
         subject = "runtime/" + x_.choice.route->backends.front().identity;
     }
-    shared_.record("query.refused", std::move(subject), std::move(payload));
+    shared_.record("query.refused", subject, std::move(payload));
 }
 
 } // namespace xtn::gateway

@@ -28,7 +28,7 @@ void Session::observe_answer() {
             boost::json::object payload;
             payload["backend"] = x_.backend->identity;
             payload["suffix"] = suffix;
-            shared_.record("coordinator.identified", "runtime/" + x_.backend->identity, std::move(payload));
+            shared_.record_level("coordinator.identified", "runtime/" + x_.backend->identity, std::move(payload));
         }
     }
     auto state = parse_query_state(scan_.query_state());

@@ -40,7 +40,7 @@ Shared::Shared(Gateway::Options o)
                                                                                   }),
       hosts(options.hosts_file),
       records(instance_name(options.gateway_id), options.record_sink || !options.control_plane_url.empty(),
-              options.limits.max_buffered_records),
+              {.records = options.limits.max_buffered_records, .bytes = options.limits.max_buffered_record_bytes}),
       access_log(options.access_log_fd) {
     large_headers.limit = options.limits.max_large_header_bytes;
 }
@@ -58,8 +58,12 @@ Gateway::Usage Shared::usage() const {
     return usage;
 }
 
-void Shared::record(std::string_view type, std::string subject, boost::json::object payload) {
-    if (!records.add(type, std::move(subject), std::move(payload))) metrics.count(Metrics::Event::record_dropped);
+void Shared::record(std::string_view type, std::string_view subject, boost::json::object payload) {
+    if (!records.add(type, subject, std::move(payload))) metrics.count(Metrics::Event::record_dropped);
+}
+
+void Shared::record_level(std::string_view type, std::string_view subject, boost::json::object payload, std::string_view keep) {
+    if (!records.set(type, subject, std::move(payload), keep)) metrics.count(Metrics::Event::record_dropped);
 }
 
 std::shared_ptr<const RoutingTable> Shared::table() const {

@@ -53,10 +53,12 @@ struct Shared {
     std::atomic<std::size_t> sessions{0}, exchanges{0}, upstream{0}, upstream_idle{0}, buffers{0};
     std::atomic<bool> table_loaded{false};
     std::atomic<bool> stopping{false};
+    std::atomic<std::uint64_t> streams_opened{0}; // connections to a control plane's route stream that delivered
     bool ready() const { return table_loaded.load() && !stopping.load(); }
     Gateway::Usage usage() const;
-    // Adds a record (RecordQueue::add) and counts it when it is lost.
-    void record(std::string_view type, std::string subject, boost::json::object payload);
+    // RecordQueue::add and set, with what is lost counted.
+    void record(std::string_view type, std::string_view subject, boost::json::object payload);
+    void record_level(std::string_view type, std::string_view subject, boost::json::object payload, std::string_view keep = {});
 
     // Work for the control thread, set before the workers start. During a stop a callback may never be called: whoever asks waits
     // with a deadline.

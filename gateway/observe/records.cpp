@@ -1,16 +1,18 @@
 #include "gateway/observe/records.hpp"
 
-#include "core/base/ids.hpp"
 #include "core/base/utf8.hpp"
 
-#include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace xtn::gateway {
 
 namespace {
+
+constexpr std::string_view gap_reason = "the gateway's buffer was full while the control plane did not take records";
 
 // Some of it was chosen by clients, who may send any bytes: one that is not UTF-8 would make the whole batch unreadable. Cutting
 // may have split a character as well.
@@ -23,74 +25,134 @@ void make_utf8(boost::json::object &payload) {
     }
 }
 
-boost::json::object make_record(std::uint64_t sequence, std::string_view type, std::string_view subject,
-                                boost::json::object payload) {
-    boost::json::object record;
-    record["sequence"] = sequence;
-    record["time"] = Timestamp::now().rfc3339();
-    record["type"] = type;
-    record["subject"] = subject;
-    record["payload"] = std::move(payload);
-    return record;
+// Types and subjects are ours or come from route tables, whose names are checked there; still, a quote must not end the string.
+std::string quoted(std::string_view text) {
+    return boost::json::serialize(boost::json::string_view(text.data(), text.size()));
+}
+
+std::string record_text(std::string_view time, std::string_view type, std::string_view subject,
+                        const boost::json::object &payload) {
+    return fmt::format(R"("time":"{}","type":{},"subject":{},"payload":{}}})", time, quoted(type), quoted(subject),
+                       boost::json::serialize(payload));
 }
 
 } // namespace
 
-// What was lost becomes a record of its own as soon as there is room again.
-void RecordQueue::close_gap() {
-    if (gap_from_ == 0 || queue_.size() >= max_records_) return;
-    boost::json::object payload;
-    payload["from_sequence"] = gap_from_;
-    payload["to_sequence"] = gap_to_;
-    payload["reason"] = "the gateway's buffer was full while the control plane did not take records";
-    const auto sequence = next_sequence_++;
-    queue_.push_back({sequence, make_record(sequence, "observation.gap", "gateway/" + gateway_, std::move(payload))});
-    gap_from_ = gap_to_ = 0;
+bool RecordQueue::lose(std::string_view type) {
+    const auto now = Timestamp::now();
+    if (!gap_) {
+        gap_.emplace();
+        gap_->since = now;
+    }
+    gap_->until = now;
+    ++gap_->count;
+    const auto known = gap_->by_type.find(type);
+    if (known != gap_->by_type.end()) {
+        ++known->second;
+    } else {
+        gap_->by_type.emplace(type, 1);
+    }
+    ++dropped_;
+    return false;
 }
 
-bool RecordQueue::add(std::string_view type, std::string subject, boost::json::object payload) {
+// What was lost takes its place before whatever follows.
+void RecordQueue::close_gap() {
+    if (!gap_) return;
+    Record record;
+    record.gap = std::move(gap_);
+    queue_.push_back(std::move(record));
+    gap_.reset();
+}
+
+bool RecordQueue::add(std::string_view type, std::string_view subject, boost::json::object payload) {
     if (!enabled_) return true;
     make_utf8(payload);
+    const auto time = Timestamp::now().rfc3339();
+    auto text = record_text(time, type, subject, payload);
     const std::lock_guard lock(mutex_);
-    // One place stays free for the record of the gap, so that a gap always ends before what follows it.
-    if (queue_.size() + 1 >= max_records_) {
-        const auto sequence = next_sequence_++;
-        if (gap_from_ == 0) gap_from_ = sequence;
-        gap_to_ = sequence;
-        ++dropped_;
-        return false;
-    }
+    // One place stays free for the gap's own record.
+    if (queue_.size() + 1 >= bounds_.records || bytes_ + text.size() > bounds_.bytes) return lose(type);
     close_gap();
-    const auto sequence = next_sequence_++;
-    queue_.push_back({sequence, make_record(sequence, type, std::move(subject), std::move(payload))});
+    bytes_ += text.size();
+    queue_.push_back({std::move(text), std::nullopt});
+    return true;
+}
+
+bool RecordQueue::set(std::string_view type, std::string_view subject, boost::json::object payload, std::string_view keep) {
+    if (!enabled_) return true;
+    make_utf8(payload);
+    const auto time = Timestamp::now().rfc3339();
+    std::pair<std::string, std::string> key(type, subject);
+    const std::lock_guard lock(mutex_);
+    const auto waiting = levels_.find(key);
+    if (waiting == levels_.end()) {
+        if (levels_.size() >= bounds_.level_keys) return lose(type);
+        levels_.emplace(std::move(key), Level{time, std::move(payload)});
+        return true;
+    }
+    if (!keep.empty()) {
+        if (const auto *began = waiting->second.payload.if_contains(keep)) payload[keep] = *began;
+    }
+    waiting->second = Level{time, std::move(payload)};
     return true;
 }
 
 std::optional<RecordQueue::Batch> RecordQueue::batch(std::size_t max) {
     const std::lock_guard lock(mutex_);
-    close_gap();
-    if (queue_.empty()) return std::nullopt;
-    if (in_flight_ == 0) in_flight_ = std::min(max, queue_.size());
-    boost::json::array records;
-    for (std::size_t i = 0; i < in_flight_; ++i)
-        records.push_back(queue_[i].body);
-    boost::json::object document;
-    document["gateway"] = gateway_;
-    document["records"] = std::move(records);
-    return Batch{boost::json::serialize(document), queue_[in_flight_ - 1].sequence};
+    if (in_flight_) return in_flight_;
+    if (queue_.size() + 1 < bounds_.records) close_gap();
+    if (queue_.empty() && levels_.empty()) return std::nullopt;
+    Batch batch;
+    batch.text = fmt::format(R"({{"gateway":{},"records":[)", quoted(gateway_));
+    const auto put = [&](std::string_view text) {
+        if (batch.records++ > 0) batch.text.push_back(',');
+        batch.last = next_sequence_++;
+        fmt::format_to(std::back_inserter(batch.text), R"({{"sequence":{},{})", batch.last, text);
+    };
+    while (batch.records < max && !levels_.empty()) {
+        const auto level = levels_.begin();
+        put(record_text(level->second.time, level->first.first, level->first.second, level->second.payload));
+        levels_.erase(level);
+    }
+    while (batch.records < max && !queue_.empty()) {
+        auto &front = queue_.front();
+        if (front.gap) {
+            boost::json::object payload, by_type;
+            payload["from_sequence"] = next_sequence_;
+            next_sequence_ += front.gap->count;
+            payload["to_sequence"] = next_sequence_ - 1;
+            payload["reason"] = gap_reason;
+            payload["since"] = front.gap->since.rfc3339();
+            payload["until"] = front.gap->until.rfc3339();
+            for (const auto &[type, count] : front.gap->by_type)
+                by_type[type] = count;
+            payload["by_type"] = std::move(by_type);
+            put(record_text(front.gap->until.rfc3339(), "observation.gap", "gateway/" + gateway_, payload));
+        } else {
+            put(front.text);
+        }
+        bytes_ -= front.text.size();
+        queue_.pop_front();
+    }
+    batch.text += "]}";
+    in_flight_ = std::move(batch);
+    return in_flight_;
 }
 
 void RecordQueue::acknowledge(std::uint64_t last) {
     const std::lock_guard lock(mutex_);
-    while (!queue_.empty() && queue_.front().sequence <= last) {
-        queue_.pop_front();
-        if (in_flight_ > 0) --in_flight_;
-    }
+    if (in_flight_ && in_flight_->last <= last) in_flight_.reset();
 }
 
 std::size_t RecordQueue::size() const {
     const std::lock_guard lock(mutex_);
-    return queue_.size();
+    return queue_.size() + levels_.size() + (in_flight_ ? in_flight_->records : 0);
+}
+
+std::size_t RecordQueue::bytes() const {
+    const std::lock_guard lock(mutex_);
+    return bytes_ + (in_flight_ ? in_flight_->text.size() : 0);
 }
 
 std::uint64_t RecordQueue::dropped() const {

@@ -27,7 +27,7 @@ bool add(RecordQueue &queue) {
 } // namespace
 
 DOCTEST_TEST_CASE("a record carries its gateway and its number") {
-    RecordQueue queue("gw-1", true, 100);
+    RecordQueue queue("gw-1", true, {.records = 100});
     DOCTEST_CHECK(add(queue));
     DOCTEST_CHECK(queue.add("activity.observed", "runtime/a/b", {{"running", 1}, {"queued", 0}}));
     const auto batch = queue.batch(10);
@@ -45,7 +45,7 @@ DOCTEST_TEST_CASE("a record carries its gateway and its number") {
 }
 
 DOCTEST_TEST_CASE("a batch comes again, the same, until it is acknowledged") {
-    RecordQueue queue("gw", true, 100);
+    RecordQueue queue("gw", true, {.records = 100});
     for (int i = 0; i < 5; ++i)
         add(queue);
     const auto first = queue.batch(3);
@@ -61,28 +61,94 @@ DOCTEST_TEST_CASE("a batch comes again, the same, until it is acknowledged") {
     DOCTEST_CHECK(queue.size() == 0);
 }
 
-DOCTEST_TEST_CASE("a full queue loses the newest and says which, before anything that follows") {
-    RecordQueue queue("gw", true, 4);
+DOCTEST_TEST_CASE("a full queue loses the newest and says how many of which type and when, before anything that follows") {
+    RecordQueue queue("gw", true, {.records = 4});
     for (int i = 0; i < 3; ++i)
         DOCTEST_CHECK(add(queue));
     DOCTEST_CHECK_FALSE(add(queue)); // 4
-    DOCTEST_CHECK_FALSE(add(queue)); // 5
-    DOCTEST_CHECK(queue.dropped() == 2);
+    DOCTEST_CHECK_FALSE(queue.add("query.ended", "runtime/a/b", {}));
+    DOCTEST_CHECK_FALSE(add(queue)); // 6
+    DOCTEST_CHECK(queue.dropped() == 3);
+    DOCTEST_CHECK(queue.size() == 3);
+    const auto first = queue.batch(2);
+    queue.acknowledge(first->last);
+    DOCTEST_CHECK(add(queue)); // room again
     const auto batch = queue.batch(10);
     const auto document = json::parse(batch->text);
-    const auto &gap = document.at("records").at(3);
+    DOCTEST_CHECK(sequences(batch->text) == Numbers{3, 7, 8});
+    const auto &gap = document.at("records").at(1);
     DOCTEST_CHECK(gap.at("type") == "observation.gap");
-    DOCTEST_CHECK(gap.at("sequence") == 6);
-    DOCTEST_CHECK(gap.at("payload").at("from_sequence") == 4);
-    DOCTEST_CHECK(gap.at("payload").at("to_sequence") == 5);
     DOCTEST_CHECK(gap.at("subject") == "gateway/gw");
+    const auto &payload = gap.at("payload");
+    DOCTEST_CHECK(payload.at("from_sequence") == 4);
+    DOCTEST_CHECK(payload.at("to_sequence") == 6);
+    DOCTEST_CHECK(payload.at("by_type") == json::value({{"query.routed", 2}, {"query.ended", 1}}));
+    const auto since = std::string(payload.at("since").as_string()), until = std::string(payload.at("until").as_string());
+    DOCTEST_CHECK(xtn::Timestamp::parse(since).ok());
+    DOCTEST_CHECK(xtn::Timestamp::parse(since).value() <= xtn::Timestamp::parse(until).value());
     queue.acknowledge(batch->last);
     DOCTEST_CHECK(add(queue));
-    DOCTEST_CHECK(sequences(queue.batch(10)->text) == Numbers{7});
+    DOCTEST_CHECK(sequences(queue.batch(10)->text) == Numbers{9});
+}
+
+DOCTEST_TEST_CASE("a gap at the end of the queue is told once the rest has been taken") {
+    RecordQueue queue("gw", true, {.records = 3});
+    for (int i = 0; i < 5; ++i)
+        add(queue);
+    DOCTEST_CHECK(sequences(queue.batch(10)->text) == Numbers{1, 2});
+    queue.acknowledge(2);
+    const auto told = queue.batch(10);
+    DOCTEST_CHECK(sequences(told->text) == Numbers{6});
+    DOCTEST_CHECK(json::parse(told->text).at("records").at(0).at("payload").at("from_sequence") == 3);
+    queue.acknowledge(6);
+    DOCTEST_CHECK_FALSE(queue.batch(10).has_value());
+}
+
+DOCTEST_TEST_CASE("the bytes that wait are bounded as their number is") {
+    RecordQueue queue("gw", true, {.records = 1000, .bytes = 10000});
+    for (int i = 0; i < 1000; ++i)
+        queue.add("query.routed", "runtime/a/b", {{"user", std::string(100, 'u')}});
+    DOCTEST_CHECK(queue.bytes() <= 10000);
+    DOCTEST_CHECK(queue.size() > 20);
+    DOCTEST_CHECK(queue.dropped() == 1000 - queue.size());
+}
+
+DOCTEST_TEST_CASE("of a level only the newest waits, it goes first, and a full queue does not keep it out") {
+    RecordQueue queue("gw", true, {.records = 3});
+    for (int i = 0; i < 10; ++i)
+        add(queue);
+    for (int i = 1; i <= 1000; ++i)
+        DOCTEST_CHECK(queue.set("activity.observed", "runtime/a/b", {{"running", i}, {"queued", 0}}));
+    DOCTEST_CHECK(queue.set("activity.observed", "runtime/a/c", {{"running", 7}, {"queued", 0}}));
+    DOCTEST_CHECK(queue.size() == 4);
+    const auto batch = queue.batch(10);
+    const auto document = json::parse(batch->text);
+    DOCTEST_CHECK(sequences(batch->text) == Numbers{1, 2, 3, 4});
+    DOCTEST_CHECK(document.at("records").at(0).at("payload").at("running") == 1000);
+    DOCTEST_CHECK(document.at("records").at(1).at("payload").at("running") == 7);
+    // What changes while a batch is under way is another record, not another batch.
+    DOCTEST_CHECK(queue.set("activity.observed", "runtime/a/b", {{"running", 0}, {"queued", 0}}));
+    DOCTEST_CHECK(queue.batch(10)->text == batch->text);
+    queue.acknowledge(batch->last);
+    DOCTEST_CHECK(json::parse(queue.batch(10)->text).at("records").at(0).at("payload").at("running") == 0);
+}
+
+DOCTEST_TEST_CASE("a change that waits keeps where it began") {
+    RecordQueue queue("gw", true, {.records = 10});
+    queue.set("backend.health.changed", "runtime/a/b", {{"from", "healthy"}, {"to", "unhealthy"}}, "from");
+    queue.set("backend.health.changed", "runtime/a/b", {{"from", "unhealthy"}, {"to", "sleeping"}}, "from");
+    const auto payload = json::parse(queue.batch(10)->text).at("records").at(0).at("payload");
+    DOCTEST_CHECK(payload == json::value({{"from", "healthy"}, {"to", "sleeping"}}));
+}
+
+DOCTEST_TEST_CASE("what clients chose cannot break a batch") {
+    RecordQueue queue("gw", true, {.records = 10});
+    queue.add("query.routed", "runtime/a/b", {{"user", "\xff\"\n"}});
+    DOCTEST_CHECK(json::parse(queue.batch(10)->text).at("records").at(0).at("payload").at("user") == "?\"\n");
 }
 
 DOCTEST_TEST_CASE("a queue that nobody reads keeps nothing") {
-    RecordQueue queue("gw", false, 4);
+    RecordQueue queue("gw", false, {.records = 4});
     for (int i = 0; i < 100; ++i)
         DOCTEST_CHECK(add(queue));
     DOCTEST_CHECK(queue.size() == 0);

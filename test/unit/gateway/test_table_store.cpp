@@ -3,12 +3,15 @@
 #include "gateway/control/table_store.hpp"
 #include "test/unit/core/scratch.hpp"
 
+#include <boost/json/serialize.hpp>
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <iterator>
 
 using namespace xtn;
 using namespace xtn::gateway;
+namespace json = boost::json;
 
 namespace {
 
@@ -47,6 +50,11 @@ Gateway::Options keeping(const std::filesystem::path &folder) {
 
 void write(const std::filesystem::path &path, std::string_view text) {
     std::ofstream(path, std::ios::binary) << text;
+}
+
+std::string read_file(const std::filesystem::path &path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
 } // namespace
@@ -93,6 +101,49 @@ DOCTEST_TEST_CASE("a kept table that cannot be read is ignored") {
         place.store.load_last_good();
         DOCTEST_CHECK_FALSE(place.shared.ready());
     }
+}
+
+DOCTEST_TEST_CASE("a kept table with a flipped byte is noticed, one of a release without digests is read") {
+    const Scratch scratch;
+    const auto file = scratch.path() / "routes.last-good.json";
+    {
+        Place place(keeping(scratch.path()));
+        place.store.offer(table_of(1, 7, "kept"), "stream", TableStore::Keep::on_disk);
+    }
+    auto text = read_file(file);
+    const auto at = text.find("kept:8080");
+    DOCTEST_REQUIRE(at != std::string::npos);
+    text[at] = 'w'; // JSON as before
+    write(file, text);
+    {
+        Place place(keeping(scratch.path()));
+        place.store.load_last_good();
+        DOCTEST_CHECK_FALSE(place.shared.ready());
+        DOCTEST_CHECK(place.store.offer(table_of(1, 8, "next"), "stream", TableStore::Keep::on_disk)); // which replaces it
+    }
+    {
+        Place place(keeping(scratch.path()));
+        place.store.load_last_good();
+        DOCTEST_CHECK(place.installed == std::vector<std::string>{"1.8"});
+    }
+    write(file, json::serialize(table_of(2, 3).to_json()));
+    Place place(keeping(scratch.path()));
+    place.store.load_last_good();
+    DOCTEST_CHECK(place.installed == std::vector<std::string>{"2.3"});
+}
+
+DOCTEST_TEST_CASE("a write that was cut off leaves the table before it") {
+    const Scratch scratch;
+    {
+        Place place(keeping(scratch.path()));
+        place.store.offer(table_of(1, 7, "kept"), "stream", TableStore::Keep::on_disk);
+    }
+    write(scratch.path() / "routes.last-good.json.new", "{\"epoch\":9,\"ver"); // killed between write and rename
+    Place place(keeping(scratch.path()));
+    place.store.load_last_good();
+    DOCTEST_CHECK(place.installed == std::vector<std::string>{"1.7"});
+    DOCTEST_CHECK(place.store.offer(table_of(1, 8), "stream", TableStore::Keep::on_disk));
+    DOCTEST_CHECK(read_file(scratch.path() / "routes.last-good.json").find("\"version\":8") != std::string::npos);
 }
 
 DOCTEST_TEST_CASE("a routes file is one version above what is in use, and a broken one changes nothing") {

@@ -164,13 +164,38 @@ DOCTEST_TEST_CASE("a batch that can never be taken is refused as such") {
     DOCTEST_CHECK(p.intake.take(R"({"gateway":"g","records":[]})").ok());
 }
 
-DOCTEST_TEST_CASE("what the log holds already is remembered across a restart") {
+DOCTEST_TEST_CASE("what the logs hold already is remembered across a restart, in both streams") {
+    Place before;
+    const auto told = record(5, "observation.gap", {{"from_sequence", 3}, {"to_sequence", 4}, {"reason", "full"}}, "gateway/gw");
+    const auto sent = batch("gw", {activity(1, 1), routed(2), told, routed(6)});
+    DOCTEST_REQUIRE(before.intake.take(sent).ok());
+    DOCTEST_CHECK(before.gaps() == "3-4 ");
+    Place after;
+    for (const auto *list : {&before.queries, &before.control}) {
+        for (const auto &draft : *list) {
+            Event event;
+            event.type = draft.type;
+            event.source = draft.source;
+            event.payload = draft.payload;
+            after.intake.remember(list == &before.queries ? Stream::queries : Stream::control, event);
+        }
+    }
+    DOCTEST_REQUIRE(after.intake.take(sent).ok()); // its answer was lost with the control plane
+    DOCTEST_CHECK(after.queries.empty());
+    DOCTEST_CHECK(after.control.empty());
+    DOCTEST_REQUIRE(after.intake.take(batch("gw", {routed(9)})).ok());
+    DOCTEST_CHECK(after.gaps() == "7-8 "); // a hole shows over a restart as well
+}
+
+DOCTEST_TEST_CASE("of a batch that was durable in one stream only when the control plane died, the other part is taken") {
     Place p;
     Event event;
     event.type = "query.routed/1";
-    event.payload = {{"gateway", "gw"}, {"gateway_sequence", 7}};
-    p.intake.remember(event);
-    DOCTEST_REQUIRE(p.intake.take(batch("gw", {routed(6), routed(7), routed(8)})).ok());
-    DOCTEST_CHECK(p.queries.size() == 1);
+    event.source = "gateway/gw";
+    event.payload = {{"gateway", "gw"}, {"gateway_sequence", 3}};
+    p.intake.remember(Stream::queries, event);
+    DOCTEST_REQUIRE(p.intake.take(batch("gw", {routed(1), activity(2, 1), routed(3), activity(4, 0)})).ok());
+    DOCTEST_CHECK(p.queries.empty());
+    DOCTEST_CHECK(p.control.size() == 2);
     DOCTEST_CHECK(p.gaps().empty());
 }
