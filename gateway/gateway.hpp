@@ -32,6 +32,7 @@ class Gateway {
         std::chrono::milliseconds write_stall{120000}; // a client that takes no byte of its answer
         std::chrono::milliseconds connect{10000};      // to a coordinator (spec 50 §10.3)
         std::chrono::milliseconds upstream_response{300000}; // end of the request to the first byte of the answer
+        std::chrono::milliseconds statement_answer{5000};    // ... of a new statement, while another backend could take it
         std::chrono::milliseconds upstream_stall{300000};    // an answer's body that makes no progress
         std::chrono::milliseconds upstream_idle{90000};      // pooled connection to a coordinator (spec 50 §10.3)
         std::chrono::milliseconds follow_up_retry{8000}; // how long a GET of a result page is held while its coordinator fails

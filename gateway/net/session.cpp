@@ -85,6 +85,7 @@ void Session::finish_exchange() {
     upstream_.reset();
     answer_.clear();
     in_.consume(std::min(in_.size(), x_.head.bytes + x_.body_start.size()));
+    relay_.consume(x_.body_kept);
     if (!relay_.empty() && x_.keep) { // the next request came in the same piece as the end of this body
         const auto ahead = relay_.view();
         while (in_.room().second < ahead.size() && in_.grow(shared_.options.limits.max_header_bytes)) {
@@ -107,7 +108,8 @@ void Session::finish_exchange() {
     x_.body_start = {};
     x_.learned_id.clear();
     x_.upstream_path.clear();
-    x_.body_touched = x_.body_sent = x_.answered = false;
+    x_.body_kept = 0;
+    x_.body_touched = x_.body_sent = x_.answered = x_.continued = x_.elsewhere = false;
 }
 
 Task<Session::Got> Session::read_request() {

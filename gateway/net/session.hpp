@@ -79,7 +79,10 @@ class Session {
         BodyProgress body;
         std::string_view body_start; // what came with the head
         bool body_sent = false;      // the coordinator has all of it
-        bool body_touched = false;   // more than body_start was taken from the client: cannot be sent again
+        bool body_touched = false;   // more was taken from the client than is kept: cannot be sent again
+        std::size_t body_kept = 0;   // bytes of the body at the front of relay_ that were sent once, and could be once more
+        bool continued = false;      // the client was told to go on with its body
+        bool elsewhere = false;      // another backend could take it, should this one not answer
         bool keep = true;            // the client connection may be used again
         bool answered = false;       // at least one byte of an answer went out
         ResponseHead answer;
@@ -128,6 +131,7 @@ class Session {
     Task<bool> connect();
     Task<std::vector<tcp::endpoint>> resolve(const Endpoint &endpoint);
     bool repeatable() const;
+    bool goes_elsewhere(Attempt result) const;
     CircuitBreaker::Outcome outcome_of(Attempt attempt) const;
 
     // --- session_ui.cpp

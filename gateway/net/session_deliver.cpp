@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <iterator>
 
@@ -42,14 +43,17 @@ Task<Session::Attempt> Session::receive() {
     const auto &limits = shared_.options.limits;
     answer_.clear();
     std::size_t scanned = 0;
-    const auto first_byte = std::chrono::steady_clock::now() + shared_.options.timeouts.upstream_response;
+    const auto &timeouts = shared_.options.timeouts;
+    const auto patience =
+        x_.elsewhere ? std::min(timeouts.statement_answer, timeouts.upstream_response) : timeouts.upstream_response;
+    const auto first_byte = std::chrono::steady_clock::now() + patience;
     for (;;) {
         // The first look would nearly always find nothing: wait first.
         if (answer_.empty() && !co_await wait_for(upstream_->socket, tcp::socket::wait_read, Phase::waiting, first_byte)) {
             co_return expired_ ? Attempt::timed_out : Attempt::died;
         }
         Io status = Io::done;
-        if (!co_await read_upstream(Phase::waiting, shared_.options.timeouts.upstream_response, status)) {
+        if (!co_await read_upstream(Phase::waiting, timeouts.upstream_response, status)) {
             co_return expired_ ? Attempt::timed_out : Attempt::died;
         }
         HeadStatus parsed = HeadStatus::incomplete;

@@ -16,6 +16,18 @@ constexpr std::chrono::milliseconds longest_retry_delay{1600};
 constexpr int error_answer_retries = 3; // of 502, 503, 504 for a result page, before one is passed on
 constexpr std::size_t max_tried = 16;   // backends tried for one new query
 
+// One request that its coordinator has not answered yet.
+class Pending {
+  public:
+    explicit Pending(std::atomic<std::int64_t> &count) : count_(count) { count_.fetch_add(1, std::memory_order_relaxed); }
+    ~Pending() { count_.fetch_sub(1, std::memory_order_relaxed); }
+    Pending(const Pending &) = delete;
+    Pending &operator=(const Pending &) = delete;
+
+  private:
+    std::atomic<std::int64_t> &count_;
+};
+
 bool safe_method(std::string_view method) {
     return method == "GET" || method == "HEAD" || method == "DELETE" || method == "OPTIONS" || method == "TRACE";
 }
@@ -56,11 +68,17 @@ Task<> Session::proxy_new_query() {
     }
     std::array<const BackendEntry *, max_tried> tried{};
     std::size_t tries = 0;
+    Attempt last = Attempt::unreachable;
     for (;;) {
         const auto now = std::chrono::steady_clock::now();
         const BackendEntry *next = tries < max_tried ? select_backend(x_.choice, std::span(tried.data(), tries), now) : nullptr;
         if (next == nullptr) {
-            co_await answer_no_backend();
+            if (last == Attempt::unreachable) {
+                co_await answer_no_backend();
+            } else {
+                record_refusal(502, "the coordinator failed after the request was sent");
+                co_await answer_error(last == Attempt::timed_out ? 504 : 502, backend_failed);
+            }
             co_return;
         }
         x_.backend = next;
@@ -71,25 +89,37 @@ Task<> Session::proxy_new_query() {
             co_return;
         }
         x_.wait = std::chrono::duration_cast<std::chrono::milliseconds>(now - x_.started);
-        const Attempt result = co_await attempt();
+        tried[tries++] = next;
+        x_.elsewhere = x_.new_statement && x_.choice.route->backends.size() > 1 && tries < max_tried &&
+                       select_backend(x_.choice, std::span(tried.data(), tries), now) != nullptr;
+        {
+            const Pending waits(next->coordinator->pending);
+            last = co_await attempt();
+        }
         const auto after = std::chrono::steady_clock::now();
-        x_.permit.settle(outcome_of(result), after);
-        if (result == Attempt::delivered || over()) co_return;
-        if (result == Attempt::client_fault) {
+        x_.permit.settle(outcome_of(last), after);
+        if (last == Attempt::delivered || over()) co_return;
+        if (last == Attempt::client_fault) {
             co_await answer_client_fault();
             co_return;
         }
-        if (result != Attempt::unreachable) {
-            record_refusal(502, "the coordinator failed after the request was sent");
-            co_await answer_error(result == Attempt::timed_out ? 504 : 502, backend_failed);
-            co_return;
+        if (last == Attempt::unreachable) { // the next request should not try this one first
+            next->coordinator->health.record(Health::Probe::unreachable, 0, "connection refused or no address", after);
+            shared_.metrics.count(Metrics::Event::upstream_connect_failed);
+        } else if (!goes_elsewhere(last)) {
+            tries = max_tried;
+            continue;
         }
-        // Nothing was sent: another backend may have it, and the next request should not try this one first.
-        next->coordinator->health.record(Health::Probe::unreachable, 0, "connection refused or no address", after);
-        shared_.metrics.count(Metrics::Event::upstream_connect_failed);
-        tried[tries++] = next;
         if (tries < max_tried) shared_.metrics.count(Metrics::Event::upstream_retried);
     }
+}
+
+// A statement whose answer nobody got has begun nothing: Trino dispatches a query at the first GET of its nextUri, and one that
+// is never followed is never created (docs/decisions/statements-are-sent-again.md). So may whatever changes nothing by its
+// method.
+bool Session::goes_elsewhere(Attempt result) const {
+    if (!x_.new_statement && !safe_method(x_.head.method)) return false;
+    return repeatable() && (result == Attempt::died || result == Attempt::timed_out || result == Attempt::empty_page);
 }
 
 // A follow-up has one place to go: the coordinator that made its id, whatever its route says now (spec 50 §8.3, §26.3, §26.4). It
@@ -212,7 +242,7 @@ Task<FollowUpAnswer> Session::ask_around() {
 
 // True while the same bytes could be sent once more.
 bool Session::repeatable() const {
-    return !x_.body_touched && x_.body.done() && !x_.answered;
+    return !x_.body_touched && (x_.body.done() || x_.new_statement) && !x_.answered;
 }
 
 CircuitBreaker::Outcome Session::outcome_of(Attempt attempt) const {
@@ -239,7 +269,7 @@ CircuitBreaker::Outcome Session::outcome_of(Attempt attempt) const {
 // One try at x_.backend. A pooled connection may have died unnoticed: a request that may be repeated gets one fresh connection
 // then.
 Task<Session::Attempt> Session::attempt() {
-    const bool may_repeat = safe_method(x_.head.method) && repeatable();
+    const bool may_repeat = (safe_method(x_.head.method) || x_.new_statement) && repeatable();
     bool certain = !may_repeat;
     for (;;) {
         upstream_ = worker_.pool().take(*x_.backend->coordinator, certain);
@@ -254,7 +284,7 @@ Task<Session::Attempt> Session::attempt() {
         if (result == Attempt::delivered || over()) co_return result;
         upstream_.reset();
         answer_.clear();
-        if (result != Attempt::died || !reused || !may_repeat) co_return result;
+        if (result != Attempt::died || !reused || !may_repeat || !repeatable()) co_return result;
         certain = true; // what is still pooled is looked at before it is used
         shared_.metrics.count(Metrics::Event::upstream_retried);
     }

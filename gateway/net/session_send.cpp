@@ -1,6 +1,8 @@
 // The way to the coordinator: the header block of spec 50 §10.1, then the body as it comes.
 #include "gateway/net/session.hpp"
 
+#include <utility>
+
 namespace xtn::gateway {
 
 namespace {
@@ -133,12 +135,14 @@ Task<Session::Sent> Session::send_request() {
     Gather pieces;
     pieces.add(out_);
     pieces.add(x_.body_start);
+    pieces.add(relay_.view().substr(0, x_.body_kept)); // of an attempt before this one
     if (!co_await send_upstream(pieces)) co_return Sent::upstream_failed;
     if (x_.body.done()) {
         x_.body_sent = true;
         co_return Sent::done;
     }
-    if (x_.head.expect_continue && x_.body_start.empty()) {
+    if (x_.head.expect_continue && x_.body_start.empty() && !x_.continued) {
+        x_.continued = true;
         Gather interim;
         interim.add(continue_line);
         if (!co_await send_to_client(interim)) co_return Sent::client_fault;
@@ -148,9 +152,14 @@ Task<Session::Sent> Session::send_request() {
     co_return co_await relay_request_body();
 }
 
+// A new statement's body is kept as far as one block holds it, so that another coordinator can have it when this one dies.
 Task<Session::Sent> Session::relay_request_body() {
-    x_.body_touched = true;
     while (!x_.body.done()) {
+        const bool keep = x_.new_statement && !x_.body_touched && relay_.room().second > 0;
+        if (!keep) {
+            x_.body_touched = true;
+            relay_.consume(std::exchange(x_.body_kept, 0));
+        }
         auto [into, room] = relay_.room();
         const auto read = read_now(client_.native_handle(), into, room);
         if (read.status == Io::would_block) {
@@ -165,18 +174,17 @@ Task<Session::Sent> Session::relay_request_body() {
             co_return Sent::client_fault;
         }
         relay_.received(read.bytes);
-        const auto used = x_.body.feed(relay_.view());
+        const auto fresh = relay_.view().substr(x_.body_kept);
+        const auto used = x_.body.feed(fresh);
         if (x_.body.malformed()) {
             x_.note = "malformed chunk";
             co_return Sent::client_fault;
         }
         Gather pieces;
-        pieces.add(relay_.view().substr(0, used));
-        if (!co_await send_upstream(pieces)) {
-            x_.keep = false; // what is left of the body stays unread
-            co_return Sent::upstream_failed;
-        }
-        relay_.consume(used);
+        pieces.add(fresh.substr(0, used));
+        if (keep) x_.body_kept += used;
+        if (!co_await send_upstream(pieces)) co_return Sent::upstream_failed; // what is left of the body stays unread
+        if (!keep) relay_.consume(used);
     }
     x_.body_sent = true;
     if (relay_.empty()) relay_.clear();

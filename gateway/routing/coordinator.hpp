@@ -74,7 +74,11 @@ struct Coordinator {
     Health health;
     std::atomic<std::int64_t> running{0}; // in-flight queries seen by this process (spec 50 §9.3)
     std::atomic<std::int64_t> queued{0};
-    std::int64_t load() const { return running.load(std::memory_order_relaxed) + queued.load(std::memory_order_relaxed); }
+    std::atomic<std::int64_t> pending{0}; // statements sent and not answered yet: many, where a coordinator hangs
+    std::int64_t load() const {
+        return running.load(std::memory_order_relaxed) + queued.load(std::memory_order_relaxed) +
+               pending.load(std::memory_order_relaxed);
+    }
 };
 
 // Who runs a query; shared by all queries of a backend.

@@ -279,3 +279,34 @@ class Controller:
 
     def audit(self, *args, code=0):
         return self.cluster.run(program("xtn-audit"), "--data", self.data, *args, code=code)
+
+
+class GatewayProcess:
+    """`xtrinode gateway` as a process of its own; `args` say where its routes come from."""
+
+    def __init__(self, folder, name, args):
+        self.ports_file = os.path.join(folder, name + ".json")
+        if os.path.exists(self.ports_file):
+            os.unlink(self.ports_file)
+        self.process = Process("xtrinode", ["gateway", "--listen", "127.0.0.1:0", "--id", name, "--ports-file", self.ports_file, *args],
+                               os.path.join(folder, name + ".log"))
+        self.url = wait_for_ports(self.process, self.ports_file)["gateway"]
+        self.port = int(self.url.rsplit(":", 1)[1])
+
+    def ready(self):
+        return http("GET", self.url + "/readyz")[0] == 200
+
+    def metric(self, line):
+        """The value of one series, named as in the text: name{labels}. 0 when it is not there."""
+        for each in http("GET", self.url + "/metrics")[2].decode().splitlines():
+            if each.startswith(line + " "):
+                return float(each.rsplit(" ", 1)[1])
+        return 0.0
+
+    def resident_mb(self):
+        with open("/proc/%d/status" % self.process.process.pid) as f:
+            return next(int(line.split()[1]) / 1024 for line in f if line.startswith("VmRSS:"))
+
+    def words(self):
+        with open(self.process.log, errors="replace") as f:
+            return f.read()

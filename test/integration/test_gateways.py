@@ -8,25 +8,11 @@ import harness
 SELECTOR = {"X-Trino-User": "test", "X-Trino-XTrinode": "default/runtime-a"}
 
 
-class GatewayProcess:
-    def __init__(self, folder, name, args):
-        self.ports_file = os.path.join(folder, name + ".json")
-        if os.path.exists(self.ports_file):
-            os.unlink(self.ports_file)
-        self.process = harness.Process("xtrinode", ["gateway", "--listen", "127.0.0.1:0", "--id", name, "--ports-file", self.ports_file, *args],
-                                       os.path.join(folder, name + ".log"))
-        self.url = harness.wait_for_ports(self.process, self.ports_file)["gateway"]
-        self.port = int(self.url.rsplit(":", 1)[1])
-
-    def ready(self):
-        return harness.http("GET", self.url + "/readyz")[0] == 200
-
-
 @pytest.fixture()
 def gateways(sandbox, runtime, tmp_path):
     """Two replicas that follow the control plane's stream."""
     hosts = os.path.join(sandbox.data, "hosts")
-    both = [GatewayProcess(str(tmp_path), "gateway-%d" % i,
+    both = [harness.GatewayProcess(str(tmp_path), "gateway-%d" % i,
                            ["--control-plane", sandbox.ports["api"], "--hosts", hosts, "--state", str(tmp_path / ("state-%d" % i))]) for i in (1, 2)]
     for g in both:
         harness.wait_for("a route table", g.ready)
@@ -64,7 +50,7 @@ def test_two_gateways_serve_on_while_the_control_plane_is_down(cluster, controll
     folder = str(tmp_path)
 
     def gateway(name):
-        return GatewayProcess(folder, name, ["--control-plane", controller.api, "--hosts", cluster.hosts, "--state", os.path.join(folder, "state-" + name)])
+        return harness.GatewayProcess(folder, name, ["--control-plane", controller.api, "--hosts", cluster.hosts, "--state", os.path.join(folder, "state-" + name)])
 
     both = [gateway("g1"), gateway("g2")]
     try:
@@ -88,7 +74,7 @@ def test_a_routes_file_is_reloaded_when_it_changes(sandbox, runtime, tmp_path):
     routes = str(tmp_path / "routes.yaml")
     with open(routes, "w") as f:
         f.write("routes: []\n")
-    g = GatewayProcess(str(tmp_path), "file", ["--routes", routes, "--hosts", os.path.join(sandbox.data, "hosts")])
+    g = harness.GatewayProcess(str(tmp_path), "file", ["--routes", routes, "--hosts", os.path.join(sandbox.data, "hosts")])
     try:
         assert harness.http("POST", g.url + "/v1/statement", "SELECT 1", SELECTOR)[0] == 404
         published = json.loads(sandbox.run(sandbox.kubectl, "get", "configmap", "trino-gateway-routes", "-n", "xtrinode-gateway", "-o", "json"))

@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <cstdio>
 #include <exception>
 #include <stdexcept>
+#include <utility>
 
 namespace xtn::bench {
 
@@ -55,13 +57,27 @@ std::size_t read_message(int fd, std::string &buffer) {
     }
 }
 
-std::string page(std::string_view next) {
+std::string page(std::string_view next, std::string_view state) {
     std::string text = R"({"id":")" + std::string(query_id) + R"(","infoUri":"http://gw:8080/v1/query/x",)";
     if (!next.empty()) text += R"("nextUri":"http://gw:8080)" + std::string(next) + R"(",)";
-    return text + R"("columns":[{"name":"x","type":"bigint","typeSignature":{"rawType":"bigint","arguments":[]}}],"data":[[1]],)"
-                  R"("stats":{"state":"RUNNING","queued":false,"scheduled":true,"nodes":1,"totalSplits":17,"queuedSplits":0,)"
-                  R"("runningSplits":0,"completedSplits":17,"cpuTimeMillis":4,"wallTimeMillis":9,"queuedTimeMillis":1,)"
-                  R"("elapsedTimeMillis":60,"processedRows":0,"processedBytes":0,"peakMemoryBytes":0},"warnings":[]})";
+    return text +
+           R"("columns":[{"name":"x","type":"bigint","typeSignature":{"rawType":"bigint","arguments":[]}}],"data":[[1]],)"
+           R"("stats":{"state":")" +
+           std::string(state) +
+           R"(","queued":false,"scheduled":true,"nodes":1,"totalSplits":17,"queuedSplits":0,)"
+           R"("runningSplits":0,"completedSplits":17,"cpuTimeMillis":4,"wallTimeMillis":9,"queuedTimeMillis":1,)"
+           R"("elapsedTimeMillis":60,"processedRows":0,"processedBytes":0,"peakMemoryBytes":0},"warnings":[]})";
+}
+
+constexpr std::string_view next_page = "/v1/statement/executing/x/y/1";
+
+std::string page_of_rows(std::size_t bytes) {
+    std::string rows = page(next_page, "RUNNING");
+    std::string out;
+    while (out.size() < bytes)
+        out += "[1,\"a row of some text\",3.5],";
+    rows.insert(rows.find("[[1]]") + 1, out);
+    return rows;
 }
 
 const std::string client_lines =
@@ -76,15 +92,12 @@ std::string get(std::string_view path) {
 
 } // namespace
 
-Origin::Origin() : small_(ok("{\"a\":\"" + std::string(1100, 'x') + "\"}")), page_(ok(page("/v1/statement/executing/x/y/1"))) {
-    std::string rows = page("/v1/statement/executing/x/y/1");
-    rows.insert(rows.find("[[1]]") + 1, [] {
-        std::string out;
-        while (out.size() < 1000000)
-            out += "[1,\"a row of some text\",3.5],";
-        return out;
-    }());
-    large_ = ok(rows);
+Origin::Origin(std::string_view suffix)
+    : small_(ok("{\"a\":\"" + std::string(1100, 'x') + "\"}")),
+      info_(ok(R"({"nodeVersion":{"version":"483"},"environment":"bench","coordinator":true,"coordinatorId":")" +
+               std::string(suffix) + R"(","starting":false})")),
+      page_(ok(page(next_page, "RUNNING"))), last_page_(ok(page({}, "FINISHED"))), page_64k_(ok(page_of_rows(64000))),
+      page_1m_(ok(page_of_rows(1000000))), suffix_(suffix) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -109,14 +122,32 @@ void Origin::accept_all() {
     }
 }
 
-void Origin::serve(int fd) const {
-    std::string request;
+std::string_view Origin::answer(std::string_view request, std::string &scratch) {
+    const auto line = request.substr(0, request.find('\r'));
+    if (line.find("/v1/statement") == std::string_view::npos) return line.starts_with("GET /v1/info ") ? info_ : small_;
+    const bool made = line.starts_with("POST ");
+    const auto &page = line.find("/y4/") != std::string_view::npos    ? last_page_
+                       : line.find("/64k/") != std::string_view::npos ? page_64k_
+                       : line.find("/1m/") != std::string_view::npos  ? page_1m_
+                                                                      : page_;
+    if (line.find("/64k/") != std::string_view::npos || line.find("/1m/") != std::string_view::npos) return page;
+    scratch = page;
+    const auto at = scratch.find(query_id);
+    if (made) {
+        char number[6];
+        std::snprintf(number, sizeof number, "%05d", next_query_.fetch_add(1) % 100000);
+        scratch.replace(at + 16, 5, number);
+        scratch.replace(at + 22, 5, suffix_);
+    } else if (const auto id = line.find("/20261126_"); id != std::string_view::npos) {
+        scratch.replace(at, query_id.size(), line.substr(id + 1, query_id.size()));
+    }
+    return scratch;
+}
+
+void Origin::serve(int fd) {
+    std::string request, scratch;
     while (read_message(fd, request) > 0) {
-        const std::string_view line = std::string_view(request).substr(0, request.find('\r'));
-        const auto &answer = line.find("/large/") != std::string_view::npos         ? large_
-                             : line.find("/v1/statement") != std::string_view::npos ? page_
-                                                                                    : small_;
-        if (!send_all(fd, answer)) return;
+        if (!send_all(fd, answer(request, scratch))) return;
     }
 }
 
@@ -147,8 +178,54 @@ Script statement() {
     return script;
 }
 
-Script large_page() {
-    return {{get("/v1/statement/executing/" + std::string(query_id) + "/large/0")}};
+Script pages(std::string_view size) {
+    return {{get("/v1/statement/executing/" + std::string(query_id) + "/" + std::string(size) + "/0")}};
+}
+
+namespace {
+
+// A script whose query ids follow what the coordinator said.
+class Conversation {
+  public:
+    explicit Conversation(const Script &script) : requests_(script.requests) {
+        for (std::size_t i = 0; i < requests_.size(); ++i) {
+            const auto at = requests_[i].find(query_id);
+            if (at != std::string::npos) places_.emplace_back(i, at);
+        }
+    }
+    const std::vector<std::string> &requests() const { return requests_; }
+    void heard(std::string_view first_answer) {
+        constexpr std::string_view mark = "{\"id\":\"";
+        const auto at = first_answer.find(mark);
+        if (at == std::string_view::npos) return;
+        for (const auto &[request, place] : places_)
+            requests_[request].replace(place, query_id.size(), first_answer.substr(at + mark.size(), query_id.size()));
+    }
+
+  private:
+    std::vector<std::string> requests_;
+    std::vector<std::pair<std::size_t, std::size_t>> places_;
+};
+
+} // namespace
+
+int connect_client(std::uint16_t port, std::chrono::seconds patience) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int one = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    const timeval wait{.tv_sec = patience.count(), .tv_usec = 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(fd, reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0)
+        throw std::runtime_error("a client cannot connect");
+    return fd;
+}
+
+bool exchange(int fd, std::string_view request, std::string &answer) {
+    return send_all(fd, request) && read_message(fd, answer) > 0 && answer.starts_with("HTTP/1.1 200");
 }
 
 Load run_clients(std::uint16_t port, const Script &script, int clients, std::chrono::milliseconds time) {
@@ -158,25 +235,20 @@ Load run_clients(std::uint16_t port, const Script &script, int clients, std::chr
     std::vector<std::thread> threads;
     const auto until = std::chrono::steady_clock::now() + time;
     const auto client = [&] {
-        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        const int one = 1;
-        ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        if (::connect(fd, reinterpret_cast<const sockaddr *>(&address), sizeof address) != 0)
-            throw std::runtime_error("a client cannot connect");
+        const int fd = connect_client(port, std::chrono::seconds(10));
         Load mine;
         std::string answer;
+        Conversation conversation(script);
         while (std::chrono::steady_clock::now() < until) {
-            for (const auto &request : script.requests) {
+            bool first = true;
+            for (const auto &request : conversation.requests()) {
                 if (!send_all(fd, request)) throw std::runtime_error("a client was cut off");
                 const auto bytes = read_message(fd, answer);
                 if (bytes == 0 || !answer.starts_with("HTTP/1.1 200"))
                     throw std::runtime_error("answered " + answer.substr(0, 200));
                 ++mine.requests;
                 mine.bytes += static_cast<double>(bytes);
+                if (std::exchange(first, false) && script.requests.size() > 1) conversation.heard(answer);
             }
             ++mine.scripts;
         }

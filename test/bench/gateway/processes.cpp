@@ -1,6 +1,7 @@
 #include "test/bench/gateway/processes.hpp"
 
 #include "gateway/gateway.hpp"
+#include "test/bench/gateway/load.hpp"
 
 #include <arpa/inet.h>
 #include <csignal>
@@ -79,6 +80,7 @@ ChildProcess::ChildProcess(const std::vector<std::string> &command) {
 
 ChildProcess::~ChildProcess() {
     ::close(in_);
+    ::kill(pid_, SIGCONT);
     ::kill(pid_, SIGTERM);
     const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(2);
     while (::waitpid(pid_, nullptr, WNOHANG) == 0) {
@@ -86,6 +88,10 @@ ChildProcess::~ChildProcess() {
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     ::close(out_);
+}
+
+void ChildProcess::signal(int number) const {
+    ::kill(pid_, number);
 }
 
 std::string ChildProcess::read_line() const {
@@ -108,50 +114,79 @@ double ChildProcess::cpu_microseconds() const {
     return nanoseconds / 1000;
 }
 
-Proxy start_gateway(const std::filesystem::path &self, std::uint16_t origin) {
+Proxy start_gateway(const std::filesystem::path &self, const std::vector<std::uint16_t> &origins) {
     Proxy proxy;
-    proxy.process = std::make_unique<ChildProcess>(std::vector<std::string>{self.string(), "--serve", std::to_string(origin)});
+    std::vector<std::string> command{self.string(), "--serve"};
+    for (const auto port : origins)
+        command.push_back(std::to_string(port));
+    proxy.process = std::make_unique<ChildProcess>(command);
     proxy.port = static_cast<std::uint16_t>(std::stoi(proxy.process->read_line()));
     return proxy;
 }
 
-int serve_gateway(std::uint16_t origin) {
+int serve_gateway(const std::vector<std::uint16_t> &origins) {
     Gateway::Options options;
     options.threads = 1;
     auto gateway = Gateway::start(std::move(options));
     if (!gateway.ok()) throw std::runtime_error(gateway.error().message);
-    const std::string url = "http://127.0.0.1:" + std::to_string(origin);
     RouteTable table;
     table.version = 1;
-    // A second runtime, so that follow-ups are told apart by their query id.
-    for (const auto *name : {"x", "y"}) {
-        Route route;
-        route.name = route.routing_group = std::string("bench--") + name;
-        route.header = std::string("bench/") + name;
-        route.backends.push_back(backend(name, name[0] == 'x' ? url : url + "/other"));
-        table.routes.push_back(route);
-    }
+    Route route;
+    route.name = route.routing_group = "bench--x";
+    route.header = "bench/x";
+    for (std::size_t i = 0; i < origins.size(); ++i)
+        route.backends.push_back(backend("x" + std::to_string(i), "http://127.0.0.1:" + std::to_string(origins[i])));
+    table.routes.push_back(route);
     (*gateway)->set_routes(table);
     std::printf("%u\n", static_cast<unsigned>((*gateway)->port()));
     std::fflush(stdout);
-    char byte = 0;
-    while (::read(0, &byte, 1) > 0) {
-    }
+    wait_for_end();
     return 0;
 }
 
-Proxy start_haproxy(const std::filesystem::path &scratch, std::uint16_t origin) {
+// What HAProxy is asked to do is what the gateway does: choose by the selector header, learn from answers to statements whose
+// query ids end in what, send follow-ups where their id was made, keep connections on both sides, give a statement to the other
+// coordinator when one is gone. It does not read pages, rewrite links, follow queries or check ids, as the gateway does.
+Proxy start_haproxy(const std::filesystem::path &scratch, const std::vector<std::uint16_t> &origins) {
     Proxy proxy;
     proxy.port = free_port();
     const auto config = scratch / "haproxy.cfg";
-    std::ofstream(config) << "global\n  nbthread 1\n  maxconn 2000\n"
-                             "defaults\n  mode http\n  option http-keep-alive\n  option forwardfor\n  http-reuse always\n"
-                             "  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\n"
-                             "listen proxy\n  bind 127.0.0.1:"
-                          << proxy.port
-                          << "\n  http-request set-header X-Forwarded-Host %[req.hdr(Host)]\n"
-                             "  http-request set-header X-Forwarded-Proto http\n  server origin 127.0.0.1:"
-                          << origin << "\n";
+    const auto map = scratch / "routes.map";
+    std::ofstream(map) << "bench/x bench_x\n";
+    std::ofstream out(config);
+    out << R"(global
+  nbthread 1
+  maxconn 4000
+defaults
+  mode http
+  option http-keep-alive
+  option forwardfor
+  option redispatch 1
+  retry-on conn-failure empty-response
+  http-reuse always
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+frontend sql
+  bind 127.0.0.1:)"
+        << proxy.port << R"(
+  http-request set-header X-Forwarded-Host %[req.hdr(Host)]
+  http-request set-header X-Forwarded-Proto http
+  use_backend %[req.hdr(X-Trino-XTrinode),map()"
+        << map.string() << R"(,unknown)]
+backend unknown
+  http-request return status 404
+backend bench_x
+  balance leastconn
+  stick-table type string len 8 size 10k expire 1h
+  stick match path,field(5,/),field(4,_) if { path_beg /v1/statement/ }
+  http-request set-var(txn.statement) bool(true) if METH_POST { path /v1/statement }
+  http-response wait-for-body time 5s if { var(txn.statement) -m bool }
+  stick store-response res.body,json_query('$.id'),field(4,_) if { var(txn.statement) -m bool }
+)";
+    for (std::size_t i = 0; i < origins.size(); ++i)
+        out << "  server c" << i << " 127.0.0.1:" << origins[i] << "\n";
+    out.close();
     proxy.process = std::make_unique<ChildProcess>(std::vector<std::string>{"haproxy", "-db", "-q", "-f", config.string()});
     const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(5);
     while (!answers(proxy.port)) {
@@ -159,6 +194,28 @@ Proxy start_haproxy(const std::filesystem::path &scratch, std::uint16_t origin) 
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     return proxy;
+}
+
+// A coordinator as a process of its own, to be killed.
+Proxy start_origin(const std::filesystem::path &self, const std::string &suffix) {
+    Proxy origin;
+    origin.process = std::make_unique<ChildProcess>(std::vector<std::string>{self.string(), "--origin", suffix});
+    origin.port = static_cast<std::uint16_t>(std::stoi(origin.process->read_line()));
+    return origin;
+}
+
+int serve_origin(const std::string &suffix) {
+    const Origin origin(suffix);
+    std::printf("%u\n", static_cast<unsigned>(origin.port()));
+    std::fflush(stdout);
+    wait_for_end();
+    return 0;
+}
+
+void wait_for_end() {
+    char byte = 0;
+    while (::read(0, &byte, 1) > 0) {
+    }
 }
 
 } // namespace xtn::bench

@@ -18,6 +18,7 @@ class ChildProcess {
     ~ChildProcess();                 // SIGTERM, SIGKILL after two seconds, and waits
     std::string read_line() const;   // of its output; throws when it ended
     double cpu_microseconds() const; // of all its threads so far
+    void signal(int number) const;
 
   private:
     int pid_ = -1, in_ = -1, out_ = -1;
@@ -28,12 +29,16 @@ struct Proxy {
     std::uint16_t port = 0;
 };
 
-// This program again, as a gateway with one thread in front of that origin; and HAProxy with one thread, set to add the same
-// X-Forwarded-* lines and to keep its connections.
-Proxy start_gateway(const std::filesystem::path &self, std::uint16_t origin);
-Proxy start_haproxy(const std::filesystem::path &scratch, std::uint16_t origin);
+// This program again, as a gateway with one thread in front of these coordinators, one routing group; and HAProxy with one
+// thread, set to do the same.
+Proxy start_gateway(const std::filesystem::path &self, const std::vector<std::uint16_t> &origins);
+Proxy start_haproxy(const std::filesystem::path &scratch, const std::vector<std::uint16_t> &origins);
+// This program again, as a coordinator.
+Proxy start_origin(const std::filesystem::path &self, const std::string &suffix);
 
-// What start_gateway() runs: serves until standard input ends.
-int serve_gateway(std::uint16_t origin);
+// What start_gateway() and start_origin() run: serve until standard input ends.
+int serve_gateway(const std::vector<std::uint16_t> &origins);
+int serve_origin(const std::string &suffix);
+void wait_for_end();
 
 } // namespace xtn::bench

@@ -23,7 +23,8 @@ bool health_check(RawConnection &connection, const std::string &request) {
 
 } // namespace
 
-DOCTEST_TEST_CASE("a pooled connection that died is replaced for requests that may be repeated, and never used for a statement") {
+DOCTEST_TEST_CASE(
+    "a pooled connection that died is replaced for requests that may be repeated, statements among them, and no other") {
     std::atomic<int> posts{0}, gets{0};
     // Serves one request per connection, and closes it only when the next one comes: the gateway cannot know.
     RawServer server([&](RawConnection &connection, int) {
@@ -42,10 +43,13 @@ DOCTEST_TEST_CASE("a pooled connection that died is replaced for requests that m
     }
     DOCTEST_CHECK(gets == 4);
     client.send("POST /v1/statement HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n" + selector + "\r\nx");
+    DOCTEST_CHECK(client.read_answer().status == 200);
+    DOCTEST_CHECK(posts == 1);
+    client.send("POST /v1/x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n" + selector + "\r\nx");
     const auto answer = client.read_answer(); // sent once on the living-looking connection, which dies: not sent again
     DOCTEST_CHECK(answer.status == 502);
     DOCTEST_CHECK(answer.body == "Gateway error: backend request failed\n");
-    DOCTEST_CHECK(posts == 0);
+    DOCTEST_CHECK(posts == 1);
     client.close();
     DOCTEST_CHECK(quiet(*gateway));
     gateway->stop();
