@@ -140,6 +140,7 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(const ControlPlaneSett
     Log::Options log_options;
     log_options.directory = data / "log";
     log_options.on_fatal = fatal;
+    log_options.pause_points = settings.pause_points;
     auto log = Log::open(std::move(log_options));
     if (!log.ok()) return std::move(log).error();
     impl->log = std::move(*log);
@@ -150,6 +151,7 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(const ControlPlaneSett
     engine_options.machine = impl->world.get();
     engine_options.now = [] { return Timestamp::now(); };
     engine_options.on_fatal = fatal;
+    engine_options.pause_points = settings.pause_points;
     auto engine = Engine::start(std::move(engine_options));
     if (!engine.ok()) return std::move(engine).error().with("replaying the log");
     impl->engine = std::move(*engine);
@@ -161,6 +163,7 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(const ControlPlaneSett
     GatewayAdapter::Options gateway_options;
     gateway_options.engine = impl->engine.get();
     gateway_options.log = impl->log.get();
+    gateway_options.pause_points = settings.pause_points;
     impl->gateways = GatewayAdapter::start(gateway_options);
     ClockAdapter::Options clock_options;
     clock_options.engine = impl->engine.get();
@@ -173,6 +176,7 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(const ControlPlaneSett
     kube_options.redaction = impl->redaction.get();
     kube_options.namespaces = settings.namespaces;
     kube_options.routes_namespace = settings.routes_namespace;
+    kube_options.pause_points = settings.pause_points;
     auto kube = KubeAdapter::start(std::move(kube_options));
     if (!kube.ok()) return std::move(kube).error();
     impl->kube = std::move(*kube);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/stop_signal.hpp"
+#include "core/base/pause_points.hpp"
 #include "core/base/result.hpp"
 #include "core/model/route_table.hpp"
 
@@ -22,6 +23,7 @@ struct ControlPlaneSettings {
     std::vector<std::string> namespaces;            // watched; empty: all
     std::chrono::milliseconds drain_window{300000}; // spec 40 §1: --gateway-drain-duration
     std::string routes_namespace = "xtrinode-gateway";
+    PausePoints pause_points; // of every part; only tests set it (--crash-at)
 };
 
 class ControlPlane {

@@ -3,6 +3,8 @@
 #include "cli/controller_settings.hpp"
 #include "cli/gateway_settings.hpp"
 
+#include "core/base/crash_switch.hpp"
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -35,6 +37,22 @@ void add_control_plane_flags(CLI::App &command, ControlPlaneSettings &settings) 
         ->capture_default_str();
 }
 
+namespace {
+
+// For tests only, and in no help text: docs/durability.md has it.
+void add_crash_flag(CLI::App &command, ControlPlaneSettings &settings) {
+    command
+        .add_option_function<std::string>("--crash-at",
+                                          [&settings](const std::string &text) {
+                                              const auto parsed = CrashSwitch::parse(text);
+                                              if (!parsed.ok()) throw CLI::ValidationError("--crash-at", parsed.error().message);
+                                              settings.pause_points = parsed->points();
+                                          })
+        ->group("");
+}
+
+} // namespace
+
 void add_controller_command(CLI::App &app, Program &program) {
     struct Settings {
         ControlPlaneSettings control_plane;
@@ -47,6 +65,7 @@ void add_controller_command(CLI::App &app, Program &program) {
                         "Kubeconfig file; default: the pod's service account");
     command->add_option("--ports-file", settings->ports_file, "Written, as JSON, once everything listens");
     add_control_plane_flags(*command, settings->control_plane);
+    add_crash_flag(*command, settings->control_plane);
     command->footer("Example:\n  xtrinode controller --kubeconfig ~/.kube/config --data /var/lib/xtrinode");
     command->callback([settings, &program] {
         program.chosen = [settings, &program] {

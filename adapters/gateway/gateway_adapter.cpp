@@ -50,7 +50,8 @@ struct GatewayAdapter::Impl {
     explicit Impl(Options o)
         : options(o), feed(o.heartbeat),
           intake({.queries = [this](std::vector<EventDraft> drafts) { return append(std::move(drafts)); },
-                  .control = [this](std::vector<EventDraft> drafts) { return submit(std::move(drafts)); }}),
+                  .control = [this](std::vector<EventDraft> drafts) { return submit(std::move(drafts)); }},
+                 options.pause_points),
           thread([this] { run(); }) {}
     ~Impl() { stop(); }
 

@@ -7,6 +7,7 @@
 // The wire format is defined by gateway/control/route_stream.* and gateway/control/record_sender.*, which read and write it.
 #pragma once
 
+#include "core/base/pause_points.hpp"
 #include "core/engine/engine.hpp"
 #include "core/log/log.hpp"
 #include "core/model/route_table.hpp"
@@ -24,6 +25,7 @@ class GatewayAdapter {
     struct Options {
         Engine *engine = nullptr;                  // its Machine must be a World
         Log *log = nullptr;                        // the queries stream is appended directly
+        PausePoints pause_points;                  // test seam: records_received to records_durable
         std::chrono::milliseconds heartbeat{5000}; // on streams without news; gateways give up after 15 s of silence
     };
     static std::unique_ptr<GatewayAdapter> start(Options options);

@@ -155,16 +155,19 @@ Status RecordIntake::take(std::string_view batch_json) {
     auto &state = state_of(gateway);
     Sorted sorted;
     if (auto done = sort(value.as_object(), gateway, state, sorted); !done) return done;
+    pause_points_.pass(PausePoint::records_received);
     if (!sorted.queries.empty()) {
         if (auto done = sinks_.queries(std::move(sorted.queries)); !done) return done;
     }
     state.queries_taken = std::max(state.queries_taken, sorted.last);
+    pause_points_.pass(PausePoint::records_half);
     if (!sorted.control.empty()) {
         if (auto done = sinks_.control(std::move(sorted.control)); !done) return done;
     }
     state.control_taken = std::max(state.control_taken, sorted.last);
     state.known = true;
     state.expect = std::max(state.expect, sorted.last + 1);
+    pause_points_.pass(PausePoint::records_durable);
     return ok();
 }
 

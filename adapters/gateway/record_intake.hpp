@@ -11,6 +11,7 @@
 #pragma once
 
 #include "core/base/mutex.hpp"
+#include "core/base/pause_points.hpp"
 #include "core/event/event.hpp"
 
 #include <boost/json/object.hpp>
@@ -20,6 +21,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace xtn {
@@ -34,7 +36,8 @@ class RecordIntake {
         std::function<Status(std::vector<EventDraft>)> queries; // appended to the queries stream
         std::function<Status(std::vector<EventDraft>)> control; // submitted to the engine
     };
-    explicit RecordIntake(Sinks sinks) : sinks_(std::move(sinks)) {}
+    explicit RecordIntake(Sinks sinks, PausePoints pause_points = {})
+        : sinks_(std::move(sinks)), pause_points_(std::move(pause_points)) {}
 
     // Notes an event that is in the log already; those that no gateway reported are passed over. In the order of the stream.
     void remember(Stream stream, const Event &event);
@@ -58,6 +61,7 @@ class RecordIntake {
     Gateway &state_of(const std::string &gateway) XTN_REQUIRES(mutex_);
 
     const Sinks sinks_;
+    const PausePoints pause_points_;
     Mutex mutex_; // one batch at a time
     std::map<std::string, Gateway> gateways_ XTN_GUARDED_BY(mutex_);
     std::uint64_t clock_ XTN_GUARDED_BY(mutex_) = 0;

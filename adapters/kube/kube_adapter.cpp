@@ -60,9 +60,10 @@ struct KubeAdapter::Impl {
     explicit Impl(Options o)
         : options(std::move(o)),
           tasks(io.get_executor(), [](const std::string &name, const std::string &what) { broken(name, what); }),
-          client(io.get_executor(), options.config), recorder(*options.engine, ledger), redactor(*options.redaction),
-          drift(options.field_manager), act_context(make_act_context()), actor(tasks, act_context, act::Actor::Options()),
-          routes(tasks, act_context, routes_options()), events(tasks, client, options.field_manager) {
+          client(io.get_executor(), options.config), recorder(*options.engine, ledger, options.pause_points),
+          redactor(*options.redaction), drift(options.field_manager), act_context(make_act_context()),
+          actor(tasks, act_context, act::Actor::Options()), routes(tasks, act_context, routes_options()),
+          events(tasks, client, options.field_manager, options.pause_points) {
         mailbox = std::make_shared<act::Mailbox>([this] { asio::post(io, [this] { open_mail(); }); });
         ingest = std::make_unique<ingest::Ingest>(client, feed_context(), options.namespaces);
     }
@@ -84,6 +85,7 @@ struct KubeAdapter::Impl {
         c.hidden = &hidden;
         c.own = &own;
         c.field_manager = options.field_manager;
+        c.pause_points = options.pause_points;
         return c;
     }
     act::RoutesConfigMap::Options routes_options() const {

@@ -6,6 +6,7 @@
 // they change something; a failing object is retried with backoff and never blocks another runtime.
 #pragma once
 
+#include "core/base/pause_points.hpp"
 #include "core/base/redaction_key.hpp"
 #include "core/engine/engine.hpp"
 #include "core/log/log.hpp"
@@ -27,6 +28,7 @@ class KubeAdapter {
         std::vector<std::string> namespaces;               // watched; empty: all
         std::string routes_namespace = "xtrinode-gateway"; // of the ConfigMap trino-gateway-routes; created when missing
         std::string field_manager = "xtrinode-operator";
+        PausePoints pause_points; // test seam: ingest_observed, act_sending to outcome_submitted
     };
     // Starts the adapter's thread; watches and actions follow. Errors: invalid_argument (configuration).
     static Result<std::unique_ptr<KubeAdapter>> start(Options options);

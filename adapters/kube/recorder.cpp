@@ -15,11 +15,14 @@ asio::awaitable<bool> Recorder::record(std::string lane, EventDraft draft, Engin
         Logger("kube").error("an event of {} cannot be recorded: {}", draft.subject.text, checked.error().message);
         co_return false;
     }
+    const bool outcome = priority == Engine::Priority::decision;
+    pause_points_.pass(outcome ? PausePoint::outcome_known : PausePoint::ingest_observed);
     for (std::chrono::milliseconds pause = 5ms;; pause = std::min<std::chrono::milliseconds>(pause * 2, 500ms)) {
         std::vector<EventDraft> drafts(1, draft);
         if (engine_.submit(lane, std::move(drafts), blobs, priority)) break;
         co_await netkit::sleep_for(pause);
     }
+    if (outcome) pause_points_.pass(PausePoint::outcome_submitted);
     ledger_.fold(draft);
     co_return true;
 }

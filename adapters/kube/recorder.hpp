@@ -2,11 +2,13 @@
 #pragma once
 
 #include "adapters/kube/ingest/ledger.hpp"
+#include "core/base/pause_points.hpp"
 #include "core/engine/engine.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace xtn {
@@ -14,7 +16,8 @@ namespace xtn {
 class Recorder {
   public:
     // Both must outlive it. Use it from the adapter's thread only.
-    Recorder(Engine &engine, ingest::Ledger &ledger) : engine_(engine), ledger_(ledger) {}
+    Recorder(Engine &engine, ingest::Ledger &ledger, PausePoints pause_points = {})
+        : engine_(engine), ledger_(ledger), pause_points_(std::move(pause_points)) {}
 
     // Queues the draft on `lane` and folds it into the ledger; waits while the engine's queue is full: that is the back-pressure.
     // A draft that the log must refuse is a bug of ours and is dropped with a message. False: dropped.
@@ -26,6 +29,7 @@ class Recorder {
   private:
     Engine &engine_;
     ingest::Ledger &ledger_;
+    PausePoints pause_points_;
 };
 
 } // namespace xtn

@@ -105,6 +105,7 @@ class RunningEngine final : public Engine {
     }
 
   private:
+    void pass(PausePoint point) const { options_.pause_points.pass(point); }
     bool on_engine_thread() const { return thread_id_.load() == std::this_thread::get_id(); }
 
     Status push(std::string_view lane, EngineInput &input, Priority priority) {
@@ -142,6 +143,7 @@ class RunningEngine final : public Engine {
             for (const auto &question : questions)
                 answer(*question);
             if (inputs.empty()) continue;
+            pass(PausePoint::engine_taken);
             if (auto done = cycle(std::move(inputs)); !done) {
                 give_up(done.error());
                 break;
@@ -202,6 +204,7 @@ class RunningEngine final : public Engine {
             places.push_back(cycle.add(std::move(input.drafts), std::move(input.blobs)));
         for (const auto &text : cycle.refused())
             logger_.error("a policy decided what the log cannot hold (a bug): {}", text);
+        pass(PausePoint::engine_folded);
         auto stored =
             cycle.events().empty() ? Result<std::vector<Event>>(std::vector<Event>()) : options_.log->append(cycle.take());
         if (!stored) {
@@ -209,12 +212,14 @@ class RunningEngine final : public Engine {
                 if (input.answer) input.answer->set_value(stored.error());
             return std::move(stored).error();
         }
+        pass(PausePoint::engine_durable);
         if (!stored->empty()) {
             head_.seq = stored->back().seq;
             head_.time = stored->back().time;
         }
         for (const auto &[name, subscriber] : subscribers_)
             subscriber(*options_.machine, *stored);
+        pass(PausePoint::engine_published);
         for (std::size_t i = 0; i < inputs.size(); ++i) {
             if (!inputs[i].answer) continue;
             std::vector<Event> own;
@@ -272,8 +277,10 @@ Result<std::unique_ptr<Engine>> Engine::start(Options options) {
         return true;
     });
     if (!replayed) return std::move(replayed).error();
+    options.pause_points.pass(PausePoint::start_replayed);
     auto epoch = log.begin_epoch(options.epoch_at_least);
     if (!epoch) return std::move(epoch).error();
+    options.pause_points.pass(PausePoint::start_elected);
     const Head head = log.head(Stream::control);
     auto engine = std::make_unique<RunningEngine>(std::move(options), head, *epoch);
     if (head.seq.value == 0) {

@@ -7,6 +7,7 @@
 // checks that they agree.
 #pragma once
 
+#include "core/base/pause_points.hpp"
 #include "core/event/event.hpp"
 #include "core/log/log.hpp"
 
@@ -52,6 +53,7 @@ class Engine {
         Epoch epoch_at_least;                        // for the leader term that begins: the Lease's transitions
         std::function<Timestamp()> now;              // for stamping; empty: Timestamp::now. Tests pass a virtual clock
         std::function<void(const Error &)> on_fatal; // a failed append: the process must end
+        PausePoints pause_points;                    // test seam: engine_taken to engine_published, start_replayed, start_elected
     };
     enum class Priority { observation, decision };
 

@@ -33,7 +33,7 @@ class WritingLog final : public Log {
     WritingLog(Recovered recovered, Options options, std::shared_ptr<Complaints> complaints, bool begun)
         : recovered_(std::move(recovered)), complaints_(std::move(complaints)), log_id_(recovered_.state.log_id),
           writer_({recovered_.store.get(), recovered_.anchor.get(), recovered_.state, begun, std::move(options.on_fatal),
-                   std::move(options.pause_point), options.max_queued_events, options.max_queued_bytes}) {
+                   std::move(options.pause_points), options.max_queued_events, options.max_queued_bytes}) {
         const MutexLock lock(complaints_->mutex);
         complaints_->writer = &writer_;
         if (complaints_->early) writer_.fail_from_outside(*complaints_->early);

@@ -6,6 +6,7 @@
 // (the process should end).
 #pragma once
 
+#include "core/base/pause_points.hpp"
 #include "core/event/event.hpp"
 
 #include <boost/json/fwd.hpp>
@@ -96,9 +97,7 @@ class Log : public LogReader {
         std::size_t max_queued_bytes = std::size_t{64} << 20;
         // Test seam: a RocksDB Env address from a test (rocksdb::Env*), else nullptr.
         void *rocksdb_env = nullptr;
-        // Test seam: called on the writer thread at named points, so that a test can hold it there: "taken" (a group left the
-        // queue), "written" (synced, anchor not moved), "anchored" (nobody told yet).
-        std::function<void(std::string_view)> pause_point;
+        PausePoints pause_points; // test seam: the writer thread passes log_taken to log_anchored
     };
 
     // Opens or creates. Errors: unavailable (another process has it, with what to do), unsupported (newer format: which, and what

@@ -203,7 +203,7 @@ void Writer::run() {
             fail(*failure, std::move(items));
             break;
         }
-        at("taken");
+        options_.pause_points.pass(PausePoint::log_taken);
         write(std::move(items));
     }
     {
@@ -278,9 +278,10 @@ void Writer::write(std::vector<Item> items) {
     for (const Stream stream : {Stream::control, Stream::queries})
         group.state.of(stream).chain = to_hex(view(group.chains[index_of(stream)]));
 
+    options_.pause_points.pass(PausePoint::log_sealed);
     Status done = group.any_records ? options_.store->write(group.batch) : ok();
     if (done && (group.any_records || group.epoch_changed)) {
-        at("written");
+        options_.pause_points.pass(PausePoint::log_written);
         done = group.epoch_changed ? options_.anchor->write_through(group.state) : options_.anchor->write(group.state);
     }
     if (!done) {
@@ -292,7 +293,7 @@ void Writer::write(std::vector<Item> items) {
         fail_from_outside(done.error());
         return;
     }
-    at("anchored");
+    options_.pause_points.pass(PausePoint::log_anchored);
     state_ = group.state;
     begun_ = group.begun;
     {

@@ -26,7 +26,7 @@ class Writer {
         AnchorState state;  // where the log stands
         bool begun = false; // state.epoch is a term of this process already (repair); else appends wait for begin_epoch()
         std::function<void(const Error &)> on_fatal;
-        std::function<void(std::string_view)> pause_point;
+        PausePoints pause_points;
         std::size_t max_queued_events = 0;
         std::size_t max_queued_bytes = 0;
     };
@@ -72,9 +72,6 @@ class Writer {
     void write(std::vector<Item> items);
     void number(AppendItem &item, Group &group);
     void fail(const Error &error, std::vector<Item> items);
-    void at(std::string_view point) const {
-        if (options_.pause_point) options_.pause_point(point);
-    }
     Queued &queued(Stream stream) XTN_REQUIRES(mutex_) { return queued_[stream == Stream::control ? 0 : 1]; }
 
     const Options options_;

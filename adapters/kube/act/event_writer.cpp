@@ -35,8 +35,10 @@ boost::asio::awaitable<void> EventWriter::write_all() {
             kube::WriteOptions options;
             options.field_manager = field_manager_;
             auto copy = body;
+            pause_points_.pass(PausePoint::act_sending);
             auto written =
                 co_await client_.create(event_kind(), next.event.runtime.ns, std::move(copy), options, kube::Deadline::after(5s));
+            pause_points_.pass(PausePoint::act_answered);
             // Told before (a retry whose first answer was lost), or a namespace on its way out: nothing to repeat.
             if (written.ok() || !written.error().retryable()) break;
             if (attempt == tries) {

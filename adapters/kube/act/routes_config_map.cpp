@@ -113,7 +113,9 @@ asio::awaitable<ApiResult<Unit>> RoutesConfigMap::ensure_namespace() {
     body["metadata"] = std::move(metadata);
     kube::WriteOptions options;
     options.field_manager = context_.field_manager;
+    context_.pause_points.pass(PausePoint::act_sending);
     auto made = co_await context_.client->create(namespace_kind(), "", std::move(body), options, deadline);
+    context_.pause_points.pass(PausePoint::act_answered);
     if (!made.ok() && made.error().kind != Code::already_exists) co_return made.error();
     co_return Unit{};
 }
@@ -136,7 +138,9 @@ asio::awaitable<ApiResult<Unit>> RoutesConfigMap::write() {
     kube::ApplyOptions options;
     options.field_manager = context_.field_manager;
     options.force = true;
+    context_.pause_points.pass(PausePoint::act_sending);
     auto written = co_await context_.client->apply(config_map_kind(), options_.ns, name, *canonical, options, deadline);
+    context_.pause_points.pass(PausePoint::act_answered);
     if (!written.ok()) co_return written.error();
     context_.own->wrote(written->object.uid(), written->object.resource_version());
     actual_ = text;

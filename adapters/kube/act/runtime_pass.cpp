@@ -87,8 +87,10 @@ asio::awaitable<bool> RuntimePass::set_finalizer(bool present) {
     json::object patch;
     patch["metadata"] = std::move(metadata);
     const auto uid = cr->uid;
+    pass(PausePoint::act_sending);
     auto written = co_await context_.client->patch(runtime_kind(), view_.id.ns, view_.id.name, kube::PatchType::merge,
                                                    json::value(std::move(patch)), write_options(), deadline());
+    pass(PausePoint::act_answered);
     if (!written.ok()) {
         // Gone altogether: nothing is left to take off.
         if (!present && written.error().not_found()) {
@@ -133,7 +135,9 @@ asio::awaitable<void> RuntimePass::scale(std::string component, int replicas) {
     }
     kube::WriteOptions options;
     options.field_manager = scale_manager;
+    pass(PausePoint::act_sending);
     auto after = co_await context_.client->scale(deployment_kind(), key.ns, key.name, replicas, options, deadline());
+    pass(PausePoint::act_answered);
     if (!after.ok()) {
         co_await note_failure(what, ref, {}, after.error());
         co_return;
@@ -166,7 +170,9 @@ asio::awaitable<bool> RuntimePass::apply(PlannedObject planned) {
             options.field_manager = context_.field_manager;
             options.force = planned.force;
             context_.own->begin(planned.ref.kind, key);
+            pass(PausePoint::act_sending);
             auto written = co_await context_.client->apply(*kind, key.ns, key.name, std::move(*text), options, deadline());
+            pass(PausePoint::act_answered);
             context_.own->end(planned.ref.kind, key);
             if (written.ok()) {
                 retry_.worked(what);
@@ -210,7 +216,9 @@ asio::awaitable<void> RuntimePass::remove(AppliedObject object) {
     }
     kube::DeleteOptions options;
     if (!object.uid.empty()) options.uid = object.uid;
+    pass(PausePoint::act_sending);
     auto gone = co_await context_.client->remove(*kind, object.ref.ns, object.ref.name, options, deadline());
+    pass(PausePoint::act_answered);
     std::string_view why = view_.deleting ? "the runtime is being deleted" : "not part of the plan any more";
     if (!gone.ok()) {
         // Another object bears the name now: ours is gone, and theirs is not ours to delete.
@@ -253,8 +261,10 @@ asio::awaitable<void> RuntimePass::carry_out_command() {
         spec["suspended"] = *view_.suspended;
         patch["spec"] = std::move(spec);
     }
+    pass(PausePoint::act_sending);
     auto written = co_await context_.client->patch(runtime_kind(), view_.id.ns, view_.id.name, kube::PatchType::merge,
                                                    json::value(std::move(patch)), write_options(), deadline());
+    pass(PausePoint::act_answered);
     if (!written.ok()) {
         if (written.error().not_found()) { // the watch will say so
             retry_.worked("command");
@@ -277,8 +287,10 @@ asio::awaitable<void> RuntimePass::write_status() {
     json::object patch;
     patch["metadata"] = std::move(metadata);
     patch["status"] = std::move(difference);
+    pass(PausePoint::act_sending);
     auto written = co_await context_.client->patch(runtime_kind(), view_.id.ns, view_.id.name, kube::PatchType::merge,
                                                    json::value(std::move(patch)), write_options(), deadline(), "status");
+    pass(PausePoint::act_answered);
     if (!written.ok()) {
         if (written.error().not_found()) { // the watch will say so
             retry_.worked("status");

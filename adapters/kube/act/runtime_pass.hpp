@@ -14,6 +14,7 @@
 #include "adapters/kube/own_writes.hpp"
 #include "adapters/kube/recorder.hpp"
 #include "adapters/kube/seen.hpp"
+#include "core/base/pause_points.hpp"
 #include "core/log/log.hpp"
 #include "kubeclient/client.hpp"
 #include "kubeclient/discovery.hpp"
@@ -40,6 +41,7 @@ struct ActContext {
     OwnWrites *own = nullptr;
     std::string field_manager;
     std::chrono::milliseconds call_timeout{10000};
+    PausePoints pause_points; // around every write
 };
 
 class RuntimePass {
@@ -65,6 +67,7 @@ class RuntimePass {
     boost::asio::awaitable<void> record(EventDraft draft);
     boost::asio::awaitable<void> note_failure(std::string what, ObjectRef ref, Digest manifest, kube::ApiError error);
     const AppliedObject *applied(const ObjectRef &ref) const;
+    void pass(PausePoint point) const { context_.pause_points.pass(point); }
     kube::Deadline deadline() const { return kube::Deadline::after(context_.call_timeout); }
     kube::WriteOptions write_options() const;
     ObjectRef own_ref() const; // of the custom resource

@@ -1,9 +1,8 @@
 // Leader terms, back-pressure, and the two races that a running system meets: append against fence, append against close. The
 // races are held at the writer's named points, so that the order is the test's and not the scheduler's.
 #include "log_fixture.hpp"
+#include "pause_gate.hpp"
 
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
 using namespace xtn;
@@ -12,46 +11,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Holds the writer at one point of its way until released.
-class Gate {
-  public:
-    explicit Gate(std::string point) : point_(std::move(point)) {}
-    void pass(std::string_view point) {
-        std::unique_lock lock(mutex_);
-        if (point != point_ || open_) return;
-        reached_ = true;
-        changed_.notify_all();
-        changed_.wait(lock, [&] { return open_; });
-    }
-    bool wait_reached() {
-        std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, 20s, [&] { return reached_; });
-    }
-    void release() {
-        const std::lock_guard lock(mutex_);
-        open_ = true;
-        changed_.notify_all();
-    }
-
-  private:
-    std::string point_;
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    bool reached_ = false;
-    bool open_ = true;
-
-  public:
-    void arm() {
-        const std::lock_guard lock(mutex_);
-        open_ = false;
-    }
-};
-
-std::unique_ptr<Log> open_gated(const std::filesystem::path &folder, Gate &gate, std::size_t max_queued = 65536) {
+std::unique_ptr<Log> open_gated(const std::filesystem::path &folder, PauseGate &gate, std::size_t max_queued = 65536) {
     Log::Options options;
     options.directory = folder;
     options.max_queued_events = max_queued;
-    options.pause_point = [&gate](std::string_view point) { gate.pass(point); };
+    options.pause_points = gate.points();
     auto log = Log::open(std::move(options));
     DOCTEST_REQUIRE(log.ok());
     return std::move(*log);
@@ -92,10 +56,10 @@ DOCTEST_TEST_CASE("an append of an older term is fenced, one of a term that neve
 
 DOCTEST_TEST_CASE("an append that was queued before the fence is written under its own term, one behind it is fenced") {
     Scratch scratch;
-    Gate gate("taken");
+    PauseGate gate;
     auto log = open_gated(scratch.path(), gate);
     const Epoch old = *log->begin_epoch(Epoch{0});
-    gate.arm();
+    gate.arm(PausePoint::log_taken);
     auto held = log->append_async(one(old, pod("team-a/x", 1)));
     DOCTEST_REQUIRE(gate.wait_reached()); // the writer holds that group
     auto before = log->append_async(one(old, pod("team-a/x", 2)));
@@ -112,10 +76,10 @@ DOCTEST_TEST_CASE("an append that was queued before the fence is written under i
 
 DOCTEST_TEST_CASE("closing writes what is queued before it ends") {
     Scratch scratch;
-    Gate gate("taken");
+    PauseGate gate;
     auto log = open_gated(scratch.path(), gate);
     const Epoch epoch = *log->begin_epoch(Epoch{0});
-    gate.arm();
+    gate.arm(PausePoint::log_taken);
     auto held = log->append_async(one(epoch, pod("team-a/x", 1)));
     DOCTEST_REQUIRE(gate.wait_reached());
     auto queued = log->append_async(one(epoch, pod("team-a/x", 2)));
@@ -129,10 +93,10 @@ DOCTEST_TEST_CASE("closing writes what is queued before it ends") {
 
 DOCTEST_TEST_CASE("nobody sees or is told of an event before the anchor has moved") {
     Scratch scratch;
-    Gate gate("written");
+    PauseGate gate;
     auto log = open_gated(scratch.path(), gate);
     const Epoch epoch = *log->begin_epoch(Epoch{0});
-    gate.arm();
+    gate.arm(PausePoint::log_written);
     auto append = log->append_async(one(epoch, pod("team-a/x", 1)));
     DOCTEST_REQUIRE(gate.wait_reached());
     DOCTEST_CHECK(!ready(append));
@@ -148,10 +112,10 @@ DOCTEST_TEST_CASE("nobody sees or is told of an event before the anchor has move
 
 DOCTEST_TEST_CASE("a full queue refuses, for its own stream only, and takes again once it is written") {
     Scratch scratch;
-    Gate gate("taken");
+    PauseGate gate;
     auto log = open_gated(scratch.path(), gate, 2);
     const Epoch epoch = *log->begin_epoch(Epoch{0});
-    gate.arm();
+    gate.arm(PausePoint::log_taken);
     auto held = log->append_async(one(epoch, pod("team-a/x", 0)));
     DOCTEST_REQUIRE(gate.wait_reached());
     std::vector<std::future<Result<std::vector<Event>>>> queued;
