@@ -66,6 +66,8 @@ struct RuntimeView {
     bool apply_allowed = false;                                    // false while suspended or deleting: only scale and delete
     std::optional<boost::json::object> status;                     // the whole status wanted on the CR
     std::map<std::string, std::optional<std::string>> annotations; // wanted on the CR; nothing: must be absent
+    // Of those that must be absent: the value that was recorded. Another one is a newer wish, which nobody has decided upon yet.
+    std::map<std::string, std::string> absent_from;
     // A command was taken (spec 40 §7): the value that spec.suspended gets, in one write together with `annotations`. Nothing:
     // leave spec.suspended alone. Goes away once the CR is seen without the command's annotations.
     std::optional<bool> suspended;

@@ -46,6 +46,8 @@ void put_annotations(RuntimeView &view, const RuntimeState &rt) {
     if ((rt.phase == Phase::provisioning || rt.phase == Phase::ready) && rt.wake_settled && !rt.command)
         for (const auto *name : {&annotation::wake_min_workers, &annotation::wake_ttl})
             if (rt.annotations.contains(*name)) view.annotations[*name] = std::nullopt;
+    for (const auto &[name, value] : view.annotations)
+        if (const auto known = rt.annotations.find(name); known != rt.annotations.end()) view.absent_from.insert(*known);
     if (is_deleting(rt.phase) && rt.has_finalizer) {
         const auto started = rt.drain_started.rfc3339_seconds();
         view.annotations[annotation::drain_started_at] = started;

@@ -249,6 +249,7 @@ asio::awaitable<void> RuntimePass::carry_out_command() {
     }
     const bool toggles = view_.suspended && *view_.suspended != cr->suspended;
     if (annotations.empty() && !toggles) co_return;
+    if (!commanded_as_recorded(*cr)) co_return;
     if (!retry_.may_try("command")) co_return;
     json::object metadata;
     // A newer command that nobody recorded yet must not be taken off unseen.
@@ -275,6 +276,19 @@ asio::awaitable<void> RuntimePass::carry_out_command() {
     }
     retry_.worked("command");
     context_.seen->resource(written->object);
+}
+
+// A command is carried out once, on the resource that it was decided upon. After a restart the view may hold one that was carried
+// out already while its XTrinode went on: somebody changed the spec, or commands something else. The newer view is on its way.
+bool RuntimePass::commanded_as_recorded(const SeenResource &cr) const {
+    if (view_.suspended && kube::find_int(cr.metadata, {"generation"}) != view_.generation) return false;
+    for (const auto &[name, value] : view_.annotations) {
+        if (value) continue;
+        const auto now = kube::find_string(cr.metadata, {"annotations", name});
+        const auto recorded = view_.absent_from.find(name);
+        if (!now.empty() && (recorded == view_.absent_from.end() || recorded->second != now)) return false;
+    }
+    return true;
 }
 
 asio::awaitable<void> RuntimePass::write_status() {

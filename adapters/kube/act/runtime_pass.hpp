@@ -60,6 +60,7 @@ class RuntimePass {
     boost::asio::awaitable<bool> apply(PlannedObject planned);
     boost::asio::awaitable<void> remove(AppliedObject object);
     boost::asio::awaitable<void> carry_out_command();
+    bool commanded_as_recorded(const SeenResource &cr) const;
     boost::asio::awaitable<void> write_status();
 
     boost::asio::awaitable<kube::ApiResult<kube::Kind>> kind_of(ObjectRef ref);
