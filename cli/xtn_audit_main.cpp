@@ -64,9 +64,7 @@ class Program {
             "verify",
             "Check everything: the hash chain of both streams, numbers and times, every manifest that an event names, the index",
             verify);
-        plain("replay",
-              "Rebuild the state from the log and compare it, byte for byte, with the running one (--server) or a second rebuild",
-              replay);
+        add_replay();
         plain("repair", "Accept that acknowledged events are lost, so that the control plane starts again; the loss is recorded",
               repair);
         app_.add_subcommand("catalogue", "Print every event type and what it carries (docs/events.md)")->callback([this] {
@@ -89,6 +87,14 @@ class Program {
 
     void plain(const std::string &name, const std::string &help, Run run) {
         app_.add_subcommand(name, help)->callback([this, run = std::move(run)] { run_ = run; });
+    }
+    void add_replay() {
+        auto *command = app_.add_subcommand(
+            "replay",
+            "Rebuild the state from the log and compare it, byte for byte, with the running one (--server) or a second rebuild");
+        auto at = std::make_shared<std::string>();
+        command->add_option("--at", *at, "Up to an event's number or a time, with --data; default: all of it");
+        command->callback([this, at] { run_ = [at](const Ask &ask) { return replay(ask, *at); }; });
     }
     void add_log() {
         auto *command = app_.add_subcommand("log", "List events");

@@ -45,7 +45,8 @@ Status explain_object(const Ask &ask, const ObjectName &object, std::size_t limi
 
 // `at`: number, time or "now". `runtime`: one only; empty: all.
 Status show_state(const Ask &ask, const std::string &at, const std::string &runtime);
-Status replay(const Ask &ask);
+// `at`: number or time, only with a folder; empty: the running state's position, or the head.
+Status replay(const Ask &ask, const std::string &at = {});
 Status verify(const Ask &ask);
 Status repair(const Ask &ask);
 Status show_catalogue(const Ask &ask);

@@ -31,10 +31,12 @@ Error differs(const std::string &rebuilt, const Other &other) {
 
 } // namespace
 
-Status replay(const Ask &ask) {
+Status replay(const Ask &ask, const std::string &at) {
     // The running state first: the log opened after it holds at least as much.
     Other other;
     if (ask.source.is_server()) {
+        if (!at.empty())
+            return make_error(Code::invalid_argument, "The running state stands for one position only: --at needs --data DIR.");
         auto running = ask.source.running_state();
         if (!running) return std::move(running).error();
         other = {"the running one", std::move(running->canonical), running->seq};
@@ -42,7 +44,9 @@ Status replay(const Ask &ask) {
     const auto log = ask.source.open();
     if (!log) return log.error();
     if (!ask.source.is_server()) {
-        other.seq = (*log)->head(Stream::control).seq;
+        const auto to = position(**log, Stream::control, at.empty() ? "now" : at);
+        if (!to) return to.error();
+        other.seq = *to;
         other.what = "that of a second rebuild";
         const auto first = rebuild(**log, other.seq, ask.output, "replaying, first");
         if (!first) return first.error();

@@ -94,6 +94,16 @@ const Kind *winner(const Annotations &annotations) {
     return asked(annotations, auto_suspend) ? &auto_suspend : nullptr;
 }
 
+std::vector<std::string_view> lines_of(std::string_view text) {
+    std::vector<std::string_view> out;
+    for (auto end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+        out.push_back(text.substr(0, end));
+        text.remove_prefix(end + 1);
+    }
+    out.push_back(text);
+    return out;
+}
+
 std::string wake_error(const Annotations &annotations) {
     const auto workers = value_of(annotations, annotation::wake_min_workers);
     if (!workers.empty() && !parse_count(workers))
@@ -147,6 +157,19 @@ std::string command_key(const Annotations &annotations) {
     return key + value_of(annotations, annotation::wake_min_workers) + '\n' + value_of(annotations, annotation::wake_ttl);
 }
 
+bool command_was_decided(const RuntimeState &rt) {
+    const auto now = command_key(rt.annotations);
+    if (now == rt.command_key) return true;
+    if (!rt.command_refusal.empty()) return false;
+    const auto is = lines_of(now);
+    const auto was = lines_of(rt.command_key);
+    const std::size_t flags = 2 * kinds.size(); // the wake values stand behind them
+    if (is.size() != flags + 2 || was.size() != is.size()) return false;
+    for (std::size_t i = 0; i < is.size(); ++i)
+        if (is[i] != was[i] && !(i >= flags && is[i].empty())) return false;
+    return true;
+}
+
 bool command_was_written(const PendingCommand &command, const RuntimeState &rt) {
     if (command.clear.empty()) return rt.wants_suspended() == command.suspended;
     for (const auto &name : command.clear)
@@ -179,7 +202,7 @@ std::optional<EventDraft> decide_command(const RuntimeId &id, const RuntimeState
     if (rt.deleting || !rt.spec) return std::nullopt;
     if (auto requested = decide_request(id, rt, event)) return requested;
     const auto *won = winner(rt.annotations);
-    if (won == nullptr || command_key(rt.annotations) == rt.command_key) return std::nullopt;
+    if (won == nullptr || command_was_decided(rt)) return std::nullopt;
     if (!won->suspended)
         if (const auto error = wake_error(rt.annotations); !error.empty()) {
             auto draft = lifecycle_draft("runtime.command.rejected", id);

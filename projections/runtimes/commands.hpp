@@ -22,6 +22,10 @@ extern const std::string resume_requested, resume_requested_at, suspend_requeste
 // The command annotations as one text: two equal keys mean the same request. Empty: no command flag is set.
 std::string command_key(const std::map<std::string, std::string> &annotations);
 
+// Whether the command that the annotations hold is the one decided last. A taken one stays the same when wake values are gone: we
+// clear them ourselves once a wake has settled, which may meet the next command on its way.
+bool command_was_decided(const RuntimeState &rt);
+
 // True once the XTrinode shows that the command's write happened.
 bool command_was_written(const PendingCommand &command, const RuntimeState &rt);
 

@@ -45,7 +45,7 @@ void fold_spec(RuntimeState &rt, const Event &e) {
             if (member.value().is_string()) rt.annotations[std::string(member.key())] = std::string(read::view(member.value()));
     if (rt.phase == Phase::suspended && rt.wants_suspended()) rt.observed_generation = rt.generation; // spec 40 §20.5
     if (rt.command && command_was_written(*rt.command, rt)) rt.command.reset();
-    if (command_key(rt.annotations) != rt.command_key) {
+    if (!command_was_decided(rt)) {
         rt.command_key.clear();
         rt.command_refusal.clear();
     }

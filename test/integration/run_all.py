@@ -9,6 +9,7 @@ Suites, by NAME:
   integration  kubectl, the official Python client, Trino clients, xtn-audit, restarts: against the release programs
   sanitized    the end-to-end parts of it once more, with the sanitizers' programs
   kube-api     the embedded Kubernetes API held against what a real one answered
+  kill         the control plane killed 200 times under load (soak.py): nothing that anybody saw is lost
   demo         ./dev run --demo
 --quick runs unit and integration only. What a machine cannot provide is listed as not run, with the reason.
 """
@@ -125,6 +126,7 @@ def main():
         "sanitized": lambda t: pytest("sanitized", args, t, os.path.join(args.sanitized, "cli"),
                                       [os.path.join(HERE, f) for f in ("test_kubectl.py", "test_gateways.py", "test_audit.py", "test_restart.py")]),
         "kube-api": lambda t: runner("kube-api", t, [sys.executable, os.path.join(HERE, "apiserver", "run.py"), "--build", args.sanitized]),
+        "kill": lambda t: runner("kill", t, [sys.executable, os.path.join(HERE, "soak.py"), "--kills", "200"]),
         "demo": demo,
     }
     names = args.names or (["unit", "integration"] if args.quick else list(suites))

@@ -128,6 +128,32 @@ DOCTEST_TEST_CASE("an explicit wake of zero workers beats the spec") {
     DOCTEST_CHECK(story.count("runtime.wake.started") == 0);
 }
 
+DOCTEST_TEST_CASE("a command that lost its wake values to our own cleaning up is not taken a second time") {
+    for (const auto *flag : {"suspend-requested", "resume-requested"}) {
+        DOCTEST_CAPTURE(flag);
+        Story story;
+        Cluster cluster(story, small);
+        cluster.bring_up(minimal_spec());
+        std::map<std::string, std::string> asked{{p(flag), "true"},
+                                                 {p(std::string(flag) + "-at"), "2026-11-18T10:00:00Z"},
+                                                 {p("wake-ttl"), "4m"},
+                                                 {p("wake-min-workers"), "1"}};
+        DOCTEST_CHECK(cluster.annotate(asked).front() == "runtime.command.accepted");
+        asked.erase(p("wake-ttl"));
+        cluster.annotate(asked);
+        asked.erase(p("wake-min-workers"));
+        cluster.annotate(asked);
+        DOCTEST_CHECK(story.count("runtime.command.accepted") == 1);
+        // Another value, or another time, is another wish.
+        asked[p("wake-ttl")] = "9m";
+        cluster.annotate(asked);
+        DOCTEST_CHECK(story.count("runtime.command.accepted") == 2);
+        asked[p(std::string(flag) + "-at")] = "2026-11-18T10:00:01Z";
+        cluster.annotate(asked);
+        DOCTEST_CHECK(story.count("runtime.command.accepted") == 3);
+    }
+}
+
 DOCTEST_TEST_CASE("a resume that cannot be understood is refused, stays where it is, and is told once") {
     Story story;
     Cluster cluster(story, small);
