@@ -94,7 +94,7 @@ class Program {
             "Rebuild the state from the log and compare it, byte for byte, with the running one (--server) or a second rebuild");
         auto at = std::make_shared<std::string>();
         command->add_option("--at", *at, "Up to an event's number or a time, with --data; default: all of it");
-        command->callback([this, at] { run_ = [at](const Ask &ask) { return replay(ask, *at); }; });
+        command->callback([this, at] { run_ = [at](const Ask &ask) { return replay_to(ask, *at); }; });
     }
     void add_log() {
         auto *command = app_.add_subcommand("log", "List events");

@@ -45,8 +45,8 @@ Status explain_object(const Ask &ask, const ObjectName &object, std::size_t limi
 
 // `at`: number, time or "now". `runtime`: one only; empty: all.
 Status show_state(const Ask &ask, const std::string &at, const std::string &runtime);
-// `at`: number or time, only with a folder; empty: the running state's position, or the head.
-Status replay(const Ask &ask, const std::string &at = {});
+Status replay(const Ask &ask);                           // to the running state's position, or of a folder to its head
+Status replay_to(const Ask &ask, const std::string &at); // to a number or a time; only of a folder
 Status verify(const Ask &ask);
 Status repair(const Ask &ask);
 Status show_catalogue(const Ask &ask);

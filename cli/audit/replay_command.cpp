@@ -31,7 +31,11 @@ Error differs(const std::string &rebuilt, const Other &other) {
 
 } // namespace
 
-Status replay(const Ask &ask, const std::string &at) {
+Status replay(const Ask &ask) {
+    return replay_to(ask, "");
+}
+
+Status replay_to(const Ask &ask, const std::string &at) {
     // The running state first: the log opened after it holds at least as much.
     Other other;
     if (ask.source.is_server()) {

@@ -15,12 +15,24 @@ using kube::find_string;
 
 namespace {
 
+// Whether an Event is told for each such event of the log, or once for an XTrinode however often the log says so again: a
+// deletion stays asked for while the XTrinode changes in other ways.
+enum class Told { each_time, once };
+using enum Told;
+
 constexpr bool normal = false;
 constexpr bool warning = true;
 constexpr std::size_t longest_message = 1024; // of an Event
 
 // One constructor per message; an empty text: not told.
 using Message = std::string (*)(const json::object &payload);
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    for (auto &c : out)
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return out;
+}
 
 std::string as_given(const json::object &p) {
     return std::string(find_string(p, {"message"}));
@@ -99,14 +111,15 @@ struct Row {
     std::string_view reason; // of the Kubernetes Event
     bool warns;
     Message message;
+    Told told = each_time; // once: the payload has the XTrinode's uid
 };
 // Rows of one event are tried in order; the first with a message is told.
 constexpr std::array rows{
-    Row{"runtime.spec.applied", "Deleted", normal, deleted},
-    Row{"runtime.spec.applied", "Created", normal, created},
+    Row{"runtime.spec.applied", "Deleted", normal, deleted, once},
+    Row{"runtime.spec.applied", "Created", normal, created, once},
     Row{"runtime.spec.rejected", "ReconcileError", warning, rejected},
-    Row{"finalizer.added", "FinalizerAdded", normal, finalizer_added},
-    Row{"finalizer.removed", "FinalizerRemoved", normal, finalizer_removed},
+    Row{"finalizer.added", "FinalizerAdded", normal, finalizer_added, once},
+    Row{"finalizer.removed", "FinalizerRemoved", normal, finalizer_removed, once},
     Row{"topology.planned", "Updated", normal, planned},
     Row{"topology.rejected", "ReconcileError", warning, as_given},
     Row{"runtime.provisioning", "PhaseChanged", normal, phase_changed},
@@ -139,7 +152,9 @@ std::optional<KubeEvent> kube_event_for(const Event &event) {
         auto runtime = event.subject.as_runtime();
         if (!runtime.ok()) return std::nullopt;
         KubeEvent out;
-        out.name = fmt::format("{}.{:x}-{:x}", runtime->name, event.epoch.value, event.seq.value);
+        out.name = row.told == once
+                       ? fmt::format("{}.{}.{}", runtime->name, lower(row.reason), find_string(event.payload, {"uid"}))
+                       : fmt::format("{}.{:x}-{:x}", runtime->name, event.epoch.value, event.seq.value);
         out.runtime = std::move(*runtime);
         out.reason = row.reason;
         out.warning = row.warns;

@@ -1,6 +1,6 @@
 // Every Kubernetes Event that users can see on an XTrinode (`kubectl describe`), as one table: which event of the log is told,
 // under which reason of spec 40 §22. Pure. Only durable events that just happened are told, so each is a real change; its name
-// carries the sequence number, so telling it twice makes one Event.
+// carries the sequence number, or the XTrinode's uid where it happens once to each, so telling it twice makes one Event.
 #pragma once
 
 #include "core/event/event.hpp"

@@ -8,6 +8,12 @@ import harness
 
 PHASE_OF = {"runtime.provisioning": "Reconciling", "runtime.unready": "Reconciling", "runtime.ready": "Ready", "runtime.suspending": "Suspending",
             "runtime.suspended": "Suspended", "runtime.resuming": "Resuming", "runtime.failed": "Error"}
+# What happens to one identity once: recorded twice it would have been done, or seen for the first time, twice.
+ONCE = {"runtime.spec.deleted": ("uid",), "finalizer.added": ("uid",), "finalizer.removed": ("uid",), "object.deleted": ("uid",), "object.gone": ("uid",),
+        "pod.gone": ("uid",), "leader.elected": ("epoch",), "log.genesis": ()}
+ONCE_CREATED = ("runtime.spec.applied", "object.applied")  # with created: true
+# Kubernetes Events that a user may see once for an XTrinode.
+TOLD_ONCE = ("Created", "Deleted", "FinalizerAdded", "FinalizerRemoved")
 OURS = "xtrinode-operator"
 PREFIX = "xtrinode.analytics.xtrinode.io/"
 
@@ -49,6 +55,9 @@ class Story:
         self.uids = {}  # subject -> uid as recorded last
         self.annotations = {}  # seq of runtime.spec.applied -> annotations
         self.terms = [0]
+        self.once = {}  # (event, identity) -> seq
+        self.told = {}  # (reason, uid of the XTrinode) -> name of the Event
+        self.deployments = {}  # (uid of the XTrinode, name) -> uid
         self.manifests = {}
 
     def audit(self, *args):
@@ -97,6 +106,10 @@ class Story:
             key = (self.uids[subject], wish)
             self.commands[key] += 1
             require(self.commands[key] == 1, "#%d: the command %s was taken twice", event["seq"], key)
+        if name in ONCE or (name in ONCE_CREATED and p["created"]):
+            key = (name, *[p[k] for k in ONCE.get(name, ("uid",))])
+            first = self.once.setdefault(key, event["seq"])
+            require(first == event["seq"], "#%d: %s happened at #%d already", event["seq"], key, first)
         if name in PHASE_OF:
             self.phases[subject].append(PHASE_OF[name])
 
@@ -153,6 +166,9 @@ class Story:
             version = tuple(int(n) for n in meta["annotations"][PREFIX + "routes-version"].split("."))
             require(version in self.tables, "the ConfigMap shows route table %s, which no event of the log makes", version)
             return True
+        if kind == "Deployment":
+            key = (meta["ownerReferences"][0]["uid"], meta["name"])
+            require(self.deployments.setdefault(key, meta["uid"]) == meta["uid"], "Deployment %s was made a second time for the same XTrinode", meta["name"])
         plans = self.plans[(kind, meta["namespace"], meta["name"])]
         require(plans, "%s %s exists and was never planned", kind, meta["name"])
         require(min(at for at, _ in plans) <= second(meta["creationTimestamp"]), "%s %s is older than its first plan", kind, meta["name"])
@@ -172,13 +188,18 @@ class Story:
     def holds_kube_event(self, thing, meta):
         if thing.get("reportingComponent") != OURS:
             return True
-        epoch, seq = (int(n, 16) for n in re.fullmatch(r".*\.([0-9a-f]+)-([0-9a-f]+)", meta["name"]).groups())
         subject = "runtime/%s/%s" % (thing["involvedObject"]["namespace"], thing["involvedObject"]["name"])
+        require(thing["count"] == 1, "the Event %s was told %d times", meta["name"], thing["count"])
+        if thing["reason"] in TOLD_ONCE:
+            first = self.told.setdefault((thing["reason"], thing["involvedObject"]["uid"]), meta["name"])
+            require(first == meta["name"], "%s was told of one XTrinode twice: %s, %s", thing["reason"], first, meta["name"])
+            require(second(thing["firstTimestamp"]) in self.seconds[subject], "the Event %s tells of a moment when nothing was recorded", meta["name"])
+            return True
+        epoch, seq = (int(n, 16) for n in re.fullmatch(r".*\.([0-9a-f]+)-([0-9a-f]+)", meta["name"]).groups())
         require(seq <= len(self.events["control"]), "the Event %s (%s) tells of #%d, which is not in the log", meta["name"], thing["reason"], seq)
         event = self.events["control"][seq - 1]
         require(event["epoch"] == epoch and event["subject"] == subject, "the Event %s (%s) tells of #%d, which is another event: %s of %s, term %d", meta["name"],
                 thing["reason"], seq, event["type"], event["subject"], event["epoch"])
-        require(thing["count"] == 1, "the Event %s was told %d times", meta["name"], thing["count"])
         return True
 
     def holds_status(self, thing, meta):

@@ -35,6 +35,19 @@ DOCTEST_TEST_CASE("a decision is told to the user, once per sequence number") {
     DOCTEST_CHECK(body.at("firstTimestamp") == "2026-01-01T00:00:00Z");
 }
 
+DOCTEST_TEST_CASE("what happens to an XTrinode once is one Event, however often the log says so again") {
+    auto asked =
+        event("runtime.spec.applied", {{"deletion_timestamp", "2026-01-01T00:00:00Z"}, {"uid", "0f5d-1"}, {"created", false}});
+    auto again = asked;
+    again.seq = Seq{300};
+    again.epoch = Epoch{3}; // after a restart
+    DOCTEST_CHECK(kube_event_for(asked)->name == "a.deleted.0f5d-1");
+    DOCTEST_CHECK(kube_event_for(again)->name == "a.deleted.0f5d-1");
+    again.payload["uid"] = "0f5d-2"; // another XTrinode of that name
+    DOCTEST_CHECK(kube_event_for(again)->name == "a.deleted.0f5d-2");
+    DOCTEST_CHECK(kube_event_for(event("finalizer.added", {{"uid", "0f5d-1"}}))->name == "a.finalizeradded.0f5d-1");
+}
+
 DOCTEST_TEST_CASE("failures are warnings and name the object") {
     const auto told =
         kube_event_for(event("object.failed", {{"kind", "Service"}, {"name", "trino-a"}, {"message", "forbidden"}}));
