@@ -71,8 +71,10 @@ bool RecordQueue::add(std::string_view type, std::string_view subject, boost::js
     const auto time = Timestamp::now().rfc3339();
     auto text = record_text(time, type, subject, payload);
     const std::lock_guard lock(mutex_);
-    // One place stays free for the gap's own record.
-    if (queue_.size() + 1 >= bounds_.records || bytes_ + text.size() > bounds_.bytes) return lose(type);
+    // One place stays free for the gap's own record; a batch that is not acknowledged still takes its room.
+    const auto held = queue_.size() + (in_flight_ ? in_flight_->records : 0);
+    const auto held_bytes = bytes_ + (in_flight_ ? in_flight_->text.size() : 0);
+    if (held + 1 >= bounds_.records || held_bytes + text.size() > bounds_.bytes) return lose(type);
     close_gap();
     bytes_ += text.size();
     queue_.push_back({std::move(text), std::nullopt});
@@ -101,7 +103,7 @@ bool RecordQueue::set(std::string_view type, std::string_view subject, boost::js
 std::optional<RecordQueue::Batch> RecordQueue::batch(std::size_t max) {
     const std::lock_guard lock(mutex_);
     if (in_flight_) return in_flight_;
-    if (queue_.size() + 1 < bounds_.records) close_gap();
+    if (queue_.size() < bounds_.records) close_gap();
     if (queue_.empty() && levels_.empty()) return std::nullopt;
     Batch batch;
     batch.text = fmt::format(R"({{"gateway":{},"records":[)", quoted(gateway_));

@@ -70,7 +70,7 @@ def test_a_long_absence_costs_no_query_and_no_memory_and_is_told_with_a_gap(clus
         run_statements(cluster, g, during // 2)
         resident, most = g.resident_mb(), g.metric(WAITING)
         run_statements(cluster, g, during // 2)
-        assert g.resident_mb() < resident + 8
+        assert harness.SANITIZED or g.resident_mb() < resident + 8  # AddressSanitizer keeps what was freed
         levels = 8
         assert bound - 1 <= most <= bound + levels and g.metric(WAITING) <= bound + levels
         lost = g.metric('xtrinode_gateway_events_total{event="record_dropped"}')

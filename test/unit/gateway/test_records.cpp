@@ -104,6 +104,20 @@ DOCTEST_TEST_CASE("a gap at the end of the queue is told once the rest has been 
     DOCTEST_CHECK_FALSE(queue.batch(10).has_value());
 }
 
+DOCTEST_TEST_CASE("a batch that is not acknowledged takes its room") {
+    RecordQueue queue("gw", true, {.records = 10});
+    for (int i = 0; i < 20; ++i)
+        add(queue);
+    const auto batch = queue.batch(5);
+    for (int i = 0; i < 20; ++i)
+        add(queue);
+    DOCTEST_CHECK(queue.size() == 9);
+    queue.acknowledge(batch->last);
+    for (int i = 0; i < 20; ++i)
+        add(queue);
+    DOCTEST_CHECK(queue.size() <= 10);
+}
+
 DOCTEST_TEST_CASE("the bytes that wait are bounded as their number is") {
     RecordQueue queue("gw", true, {.records = 1000, .bytes = 10000});
     for (int i = 0; i < 1000; ++i)
