@@ -1,4 +1,5 @@
 #include "core/base/ids.hpp"
+#include "netkit/time_source.hpp"
 
 #include <fmt/format.h>
 
@@ -103,7 +104,7 @@ class Reader {
 } // namespace
 
 Timestamp Timestamp::now() {
-    const auto now = ch::system_clock::now().time_since_epoch();
+    const auto now = netkit::TimeSource::wall_now().time_since_epoch();
     return Timestamp{ch::duration_cast<ch::nanoseconds>(now).count()};
 }
 

@@ -4,7 +4,7 @@
 #include "core/base/mutex.hpp"
 #include "core/engine/cycle.hpp"
 #include "core/engine/input_queue.hpp"
-#include "core/event/catalogue.hpp"
+#include "core/engine/turn.hpp"
 
 #include <fmt/format.h>
 
@@ -32,8 +32,8 @@ struct Question {
 class RunningEngine final : public Engine {
   public:
     RunningEngine(Options options, Head head, Epoch epoch)
-        : options_(std::move(options)), epoch_(epoch), head_(std::move(head)), queue_(options_.max_queue),
-          thread_([this] { run(); }) {}
+        : options_(std::move(options)), epoch_(epoch), turn_(*options_.machine, std::move(head), epoch, options_.pause_points),
+          queue_(options_.max_queue), thread_([this] { run(); }) {}
     RunningEngine(const RunningEngine &) = delete;
     RunningEngine &operator=(const RunningEngine &) = delete;
     ~RunningEngine() override { stop(); }
@@ -70,7 +70,7 @@ class RunningEngine final : public Engine {
 
     Status ask(const std::function<void(const Machine &, Seq)> &question, Deadline deadline) override {
         if (on_engine_thread()) { // from a subscriber: between cycles already
-            question(*options_.machine, head_.seq);
+            question(*options_.machine, turn_.head().seq);
             return ok();
         }
         auto asked = std::make_shared<Question>();
@@ -136,10 +136,8 @@ class RunningEngine final : public Engine {
                 subscribers.swap(new_subscribers_);
                 if (inputs.empty() && questions.empty() && subscribers.empty()) break; // stopping, and all is done
             }
-            for (auto &[name, subscriber] : subscribers) {
-                subscriber(*options_.machine, {});
-                subscribers_.emplace_back(std::move(name), std::move(subscriber));
-            }
+            for (auto &[name, subscriber] : subscribers)
+                turn_.add(std::move(name), std::move(subscriber));
             for (const auto &question : questions)
                 answer(*question);
             if (inputs.empty()) continue;
@@ -163,7 +161,7 @@ class RunningEngine final : public Engine {
             if (question.state != Question::State::waiting) return;
             question.state = Question::State::running;
         }
-        (*question.run)(*options_.machine, head_.seq);
+        (*question.run)(*options_.machine, turn_.head().seq);
         {
             const MutexLock lock(mutex_);
             finish(question, ok());
@@ -176,58 +174,14 @@ class RunningEngine final : public Engine {
         question.result = std::move(result);
     }
 
-    // The time of a cycle. A wall clock that stepped back is told of once; times stand still until it has caught up.
-    Timestamp stamp(std::vector<EngineInput> &inputs) {
-        const Timestamp now = options_.now ? options_.now() : Timestamp::now();
-        if (now >= head_.time) {
-            skewed_ = false;
-            return now;
-        }
-        const auto behind = std::chrono::ceil<std::chrono::milliseconds>(head_.time.since(now));
-        if (!std::exchange(skewed_, true)) {
-            EventDraft draft;
-            draft.type = type_of("clock.skewed");
-            draft.subject = Subject::cluster();
-            draft.source = "engine";
-            draft.payload["by_ms"] = std::int64_t{behind.count()};
-            inputs.insert(inputs.begin(), EngineInput{{std::move(draft)}, {}, std::nullopt});
-        }
-        return head_.time;
-    }
-
     Status cycle(std::vector<EngineInput> inputs) {
-        const Timestamp time = stamp(inputs);
-        Cycle cycle(*options_.machine, {head_.seq.next(), epoch_, time});
-        std::vector<std::vector<std::size_t>> places;
-        places.reserve(inputs.size());
-        for (auto &input : inputs)
-            places.push_back(cycle.add(std::move(input.drafts), std::move(input.blobs)));
-        for (const auto &text : cycle.refused())
-            logger_.error("a policy decided what the log cannot hold (a bug): {}", text);
+        auto append = turn_.begin(std::move(inputs), options_.now ? options_.now() : Timestamp::now());
         pass(PausePoint::engine_folded);
         auto stored =
-            cycle.events().empty() ? Result<std::vector<Event>>(std::vector<Event>()) : options_.log->append(cycle.take());
-        if (!stored) {
-            for (auto &input : inputs)
-                if (input.answer) input.answer->set_value(stored.error());
-            return std::move(stored).error();
-        }
-        pass(PausePoint::engine_durable);
-        if (!stored->empty()) {
-            head_.seq = stored->back().seq;
-            head_.time = stored->back().time;
-        }
-        for (const auto &[name, subscriber] : subscribers_)
-            subscriber(*options_.machine, *stored);
-        pass(PausePoint::engine_published);
-        for (std::size_t i = 0; i < inputs.size(); ++i) {
-            if (!inputs[i].answer) continue;
-            std::vector<Event> own;
-            own.reserve(places[i].size());
-            for (const auto place : places[i])
-                own.push_back((*stored)[place]);
-            inputs[i].answer->set_value(std::move(own));
-        }
+            append.drafts.empty() ? Result<std::vector<Event>>(std::vector<Event>()) : options_.log->append(std::move(append));
+        if (stored.ok()) pass(PausePoint::engine_durable);
+        turn_.finish(stored);
+        if (!stored) return std::move(stored).error();
         return ok();
     }
 
@@ -248,10 +202,7 @@ class RunningEngine final : public Engine {
     const Options options_;
     const Epoch epoch_;
     const Logger logger_{"engine"};
-    // Engine thread only.
-    Head head_;
-    bool skewed_ = false;
-    std::vector<std::pair<std::string, Subscriber>> subscribers_;
+    Turn turn_; // engine thread only
 
     Mutex mutex_;
     CondVar changed_;  // something to do

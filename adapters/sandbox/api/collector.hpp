@@ -18,11 +18,13 @@ class Collector {
     // All must outlive it.
     Collector(Store &store, Registry &registry, Machinery &machinery);
     ~Collector(); // stop()
-    void start();
+    void start(); // looks at every change from now on, on a thread of its own
+    // One look, for who has a loop of his own instead: at these changes. Returns when to look again without any.
+    Deadline take(const std::vector<StoredChange> &changes);
+
     void stop();
 
   private:
-    Deadline take(const std::vector<StoredChange> &changes);
     void look_at_everything();
     void look_at(const ObjectKey &key);
     void look_at_owners_of(const boost::json::object &object);

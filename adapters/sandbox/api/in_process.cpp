@@ -43,7 +43,8 @@ struct InProcess::Listening {
 
 InProcess::InProcess(Store &store, Registry &registry, Machinery &machinery)
     : store_(store), registry_(registry), machinery_(machinery),
-      follower_(store, [this](const std::vector<StoredChange> &changes) { return deliver(changes); }) {
+      follower_(store, [this](const std::vector<StoredChange> &changes) { return deliver(changes); }) {}
+void InProcess::start() {
     follower_.start();
 }
 InProcess::~InProcess() {

@@ -18,6 +18,7 @@ class InProcess final : public Cluster {
     // All must outlive it.
     InProcess(Store &store, Registry &registry, Machinery &machinery);
     ~InProcess() override; // stop()
+    void start();          // listeners are called from now on
     void stop();           // no listener is called any more
 
     ApiResult<boost::json::object> get(const ResourceName &resource, std::string_view ns, std::string_view name) override;

@@ -153,6 +153,8 @@ Result<std::unique_ptr<KubeApi>> KubeApi::start(Options options) {
                               [http = impl->http.get()](std::shared_ptr<netkit::Exchange> exchange) { http->handle(exchange); });
     if (!server.ok()) return std::move(server).error().with("sandbox Kubernetes API");
     impl->server = std::move(*server);
+    impl->hub->start();
+    impl->in_process->start();
     impl->collector->start();
     auto api = std::unique_ptr<KubeApi>(new KubeApi(std::move(impl)));
     api->set_faults(api->impl_->options.faults);

@@ -50,7 +50,8 @@ bool nothing_holds(const objects::Kind &kind, const json::object &object) {
     return true;
 }
 
-Machinery::Machinery(Store &store, Registry &registry) : store_(store), registry_(registry) {}
+Machinery::Machinery(Store &store, Registry &registry, NameSource names)
+    : store_(store), registry_(registry), names_(std::move(names)) {}
 
 ApiFailure Machinery::not_found(const Target &target) {
     return objects::not_found(target.kind->group, target.kind->plural, target.name);
@@ -124,8 +125,8 @@ ApiResult<Written> Machinery::create_decoded(const Target &target, json::object 
     const std::string given_revision(objects::meta_string(object, "resourceVersion"));
     const auto now = Timestamp::now();
     objects::apply_defaults(kind, object);
-    objects::fill_generated_name(object, generated_suffix());
-    objects::set_system_fields(object, new_uid(), now);
+    objects::fill_generated_name(object, names_.suffix());
+    objects::set_system_fields(object, names_.uid(), now);
     if (!managed) objects::update_managed_fields(kind, object, nullptr, manager_of(target, call), now);
     if (auto refused = namespace_refuses(target, objects::name_of(object))) return std::move(*refused);
     objects::prepare_create(kind, object, allocators());
@@ -148,7 +149,7 @@ ApiResult<Written> Machinery::create_decoded(const Target &target, json::object 
         const auto existing = store_.get(key);
         if (existing && generated && attempt < 8) { // a generated name that is taken: draw again
             objects::meta(object).erase("name");
-            objects::fill_generated_name(object, generated_suffix());
+            objects::fill_generated_name(object, names_.suffix());
             continue;
         }
         if (existing)

@@ -85,9 +85,20 @@ struct ListPage {
     std::optional<std::size_t> remaining;
 };
 
+// A version 4 uuid from the system's generator.
+std::string new_uid();
+// Five characters behind a generateName.
+std::string generated_suffix();
+
+// Where the server's random names come from.
+struct NameSource {
+    std::function<std::string()> uid = new_uid;
+    std::function<std::string()> suffix = generated_suffix;
+};
+
 class Machinery {
   public:
-    Machinery(Store &store, Registry &registry);
+    Machinery(Store &store, Registry &registry, NameSource names = {});
 
     ApiResult<boost::json::object> get(const Target &target) const;
     ApiResult<ListPage> list(const Target &target, const ListQuery &query) const;
@@ -125,6 +136,7 @@ class Machinery {
 
     Store &store_;
     Registry &registry_;
+    NameSource names_;
     std::atomic<int> conflict_every_ = 0;
     std::atomic<int> custom_writes_ = 0;
     std::atomic<std::uint32_t> last_address_ = 1;
@@ -134,8 +146,5 @@ class Machinery {
 bool nothing_holds(const objects::Kind &kind, const boost::json::object &object);
 // A resourceVersion, or the server's failure for one that is no number.
 std::variant<std::uint64_t, ApiFailure> parse_revision(std::string_view text);
-// A version 4 uuid from the system's generator.
-std::string new_uid();
-std::string generated_suffix();
 
 } // namespace xtn::sandbox

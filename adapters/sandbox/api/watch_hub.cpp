@@ -34,6 +34,9 @@ WatchHub::WatchHub(Store &store)
         const MutexLock lock(mutex_);
         position_ = follower_.seen();
     }
+}
+
+void WatchHub::start() {
     follower_.start();
 }
 

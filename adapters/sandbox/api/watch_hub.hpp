@@ -41,6 +41,7 @@ class WatchHub {
   public:
     explicit WatchHub(Store &store);
     ~WatchHub(); // stop()
+    void start();
 
     // The exchange's answer has been begun. Errors (nothing written): gone.
     Status add(std::shared_ptr<netkit::Exchange> exchange, WatchRequest request);

@@ -79,17 +79,10 @@ struct Client::Impl {
     Config config;
     WriteGuard may_write;
     Token token;
-    netkit::Client http;
+    std::unique_ptr<Transport> transport;
 
-    Impl(asio::any_io_executor executor, Config c, WriteGuard guard)
-        : config(std::move(c)), may_write(std::move(guard)), token(config.token, config.token_file),
-          http(std::move(executor), options_of(config)) {}
-
-    static netkit::Client::Options options_of(const Config &config) {
-        netkit::Client::Options o;
-        o.tls = config.tls;
-        return o;
-    }
+    Impl(std::unique_ptr<Transport> way, Config c, WriteGuard guard)
+        : config(std::move(c)), may_write(std::move(guard)), token(config.token, config.token_file), transport(std::move(way)) {}
 
     Request request(std::string_view method, const std::string &path, const Query &query = {}) const {
         Request r;
@@ -118,7 +111,7 @@ struct Client::Impl {
             authorise(r);
             netkit::Origin origin = config.server;
             Request copy = r;
-            auto answer = co_await http.send(std::move(origin), std::move(copy), deadline);
+            auto answer = co_await transport->send(std::move(origin), std::move(copy), deadline);
             if (!answer.ok()) co_return ApiError::from_transport(answer.error());
             if (answer->status == 401 && !again && token.refresh()) continue;
             if (answer->status < 200 || answer->status > 299) co_return ApiError::from_response(*answer);
@@ -139,8 +132,16 @@ struct Client::Impl {
 };
 
 Client::Client(asio::any_io_executor executor, Config config, WriteGuard may_write)
-    : impl_(std::make_shared<Impl>(std::move(executor), std::move(config), std::move(may_write))) {}
+    : Client(http_transport(std::move(executor), http_options(config)), config, std::move(may_write)) {}
+Client::Client(std::unique_ptr<Transport> transport, Config config, WriteGuard may_write)
+    : impl_(std::make_shared<Impl>(std::move(transport), std::move(config), std::move(may_write))) {}
 Client::~Client() = default;
+
+netkit::Client::Options Client::http_options(const Config &config) {
+    netkit::Client::Options o;
+    o.tls = config.tls;
+    return o;
+}
 
 asio::awaitable<ApiResult<json::object>> Client::get_json(std::string path, Deadline deadline) {
     const auto impl = impl_;
@@ -182,7 +183,7 @@ asio::awaitable<ApiResult<std::unique_ptr<WatchStream>>> Client::watch(Kind kind
         impl->authorise(r);
         netkit::Origin origin = impl->config.server;
         Request copy = r;
-        auto opened = co_await impl->http.open(std::move(origin), std::move(copy), deadline);
+        auto opened = co_await impl->transport->open(std::move(origin), std::move(copy), deadline);
         if (!opened.ok()) co_return ApiError::from_transport(opened.error());
         if (opened->head.status == 200) co_return make_watch_stream(std::move(opened->body));
         if (opened->head.status == 401 && !again && impl->token.refresh()) continue;

@@ -5,6 +5,7 @@
 #include "kubeclient/config.hpp"
 #include "kubeclient/kind.hpp"
 #include "kubeclient/object.hpp"
+#include "kubeclient/transport.hpp"
 #include "netkit/deadline.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -82,8 +83,13 @@ class Client {
     // Asked before each write; an error keeps the call from being made (a leader whose term is over must not act).
     using WriteGuard = std::function<netkit::Status()>;
 
+    // Over HTTP.
     Client(boost::asio::any_io_executor executor, Config config, WriteGuard may_write = {});
+    // Over any other way there.
+    Client(std::unique_ptr<Transport> transport, Config config, WriteGuard may_write = {});
     ~Client();
+    // What `config` asks of an HTTP transport.
+    static netkit::Client::Options http_options(const Config &config);
     Client(const Client &) = delete;
     Client &operator=(const Client &) = delete;
 

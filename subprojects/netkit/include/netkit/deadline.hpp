@@ -1,6 +1,8 @@
 // Deadline: a point on the monotonic clock that a call must not outlive. It is passed down, never restarted.
 #pragma once
 
+#include "netkit/time_source.hpp"
+
 #include <algorithm>
 #include <chrono>
 
@@ -16,20 +18,20 @@ class Deadline {
 
     // `d` from now; saturates at "never" instead of overflowing; a negative `d` is already over.
     static Deadline after(Clock::duration d) {
-        const auto now = Clock::now();
+        const auto now = TimeSource::monotonic_now();
         if (d > Clock::time_point::max() - now) return Deadline();
         return Deadline(now + d);
     }
     static constexpr Deadline never() { return Deadline(); }
 
     bool reachable() const { return at_ != Clock::time_point::max(); }
-    bool passed() const { return reachable() && Clock::now() >= at_; }
+    bool passed() const { return reachable() && TimeSource::monotonic_now() >= at_; }
     Clock::time_point at() const { return at_; }
 
     // Time left, zero when over, Clock::duration::max() when never.
     Clock::duration left() const {
         if (!reachable()) return Clock::duration::max();
-        return std::max(Clock::duration::zero(), at_ - Clock::now());
+        return std::max(Clock::duration::zero(), at_ - TimeSource::monotonic_now());
     }
     // The earlier of the two.
     Deadline sooner(Deadline other) const { return Deadline(std::min(at_, other.at_)); }
