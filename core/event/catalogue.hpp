@@ -33,6 +33,8 @@ struct EventTypeInfo {
     // member named in it is absent, empty, zero or false.
     std::string_view summary;
     std::string_view subject = "runtime/<namespace>/<name>"; // what an event of this type is about
+    // Nothing is decided by it: while the log's disk is nearly full it may be dropped, counted (core/log/space.hpp).
+    bool sheddable = false;
 };
 
 std::span<const EventTypeInfo> catalogue();

@@ -100,6 +100,13 @@ constexpr FieldInfo gap_accepted[] = {
     {"anchored", "integer", "newest sequence number that the anchor names"},
     {"chain", "digest", "chain value that the anchor names"},
 };
+constexpr FieldInfo space_changed[] = {
+    {"from", "string", "level before: ok, low, scarce or critical"},
+    {"to", "string", "level now"},
+    {"free_bytes", "integer", "room on the disk that the log lies on"},
+    {"total_bytes", "integer", "size of that disk"},
+    {"reserve_bytes", "integer", "size of the reserve file; 0: it was given away or could not be made"},
+};
 
 constexpr std::string_view owned = "runtime/<namespace>/<name> of the owner; cluster for objects without one";
 
@@ -142,6 +149,10 @@ constexpr auto table = std::to_array<EventTypeInfo>({
     {"log.gap.accepted", 1, Stream::control, must_understand, "log", "An operator accepted that acknowledged events are lost.",
      gap_accepted, no_redaction, "one per repair", "the loss of {stream} events after #{found} up to #{anchored} was accepted",
      about_cluster},
+    {"log.space.changed", 1, Stream::control, ignorable, "log",
+     "Room on the log's disk crossed a watermark. From scarce on, records of queries are dropped and counted.", space_changed,
+     no_redaction, "one per change of level", "disk space {from} -> {to}, {free_bytes} of {total_bytes} bytes free",
+     about_the_log},
 });
 
 } // namespace

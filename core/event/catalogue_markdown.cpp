@@ -45,7 +45,8 @@ void put_type(std::string &out, const EventTypeInfo &info) {
     fmt::format_to(to, "* Stream: {}. Written by: {}.{}\n", stream_name(info.stream), info.producer,
                    info.must_understand ? " Must understand." : "");
     fmt::format_to(to, "* Subject: `{}`.\n", info.subject);
-    fmt::format_to(to, "* Budget per subject: {}.\n* Redaction: {}.\n\n", info.budget, info.redaction);
+    fmt::format_to(to, "* Budget per subject: {}.{}\n* Redaction: {}.\n\n", info.budget,
+                   info.sheddable ? " Dropped and counted while the log's disk is nearly full." : "", info.redaction);
     out += "| member | type | meaning |\n| --- | --- | --- |\n";
     for (const auto &field : info.payload)
         fmt::format_to(to, "| `{}` | {} | {} |\n", field.name, field.type, cell(field.meaning));

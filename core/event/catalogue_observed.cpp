@@ -146,7 +146,7 @@ constexpr auto table = std::to_array<EventTypeInfo>({
      "gateway/<id>"},
     {"observation.coalesced", 1, Stream::control, ignorable, "any adapter",
      "Stands for observations above the budget of their type.", coalesced, no_redaction, "one per minute and type",
-     "{count} more of {type}", "subject of the events it stands for"},
+     "{count} more of {type}", "subject of the events it stands for; log: dropped while its disk was nearly full"},
     {"backend.health.changed", 1, Stream::control, ignorable, "gateway",
      "A gateway's health check of a backend changed its verdict.", health_changed, no_redaction, on_change,
      "backend {backend}: {from} -> {to}[ ({detail})]"},

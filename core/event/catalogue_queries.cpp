@@ -47,12 +47,14 @@ constexpr std::string_view statement_text = "no statement text, no session value
 
 constexpr auto table = std::to_array<EventTypeInfo>({
     {"query.routed", 1, Stream::queries, ignorable, "gateway", "A statement was sent to a backend.", routed, statement_text,
-     "one per statement", "[query {query_id} ]to {runtime} by {method}, status {status}[, held {wait_ms} ms]"},
+     "one per statement", "[query {query_id} ]to {runtime} by {method}, status {status}[, held {wait_ms} ms]", about_runtime,
+     sheddable},
     {"query.ended", 1, Stream::queries, ignorable, "gateway", "A statement came to its end.", ended, statement_text,
-     "one per statement", "query {query_id} {state} after {elapsed_ms} ms[, {error_name}][, {rows} rows]"},
+     "one per statement", "query {query_id} {state} after {elapsed_ms} ms[, {error_name}][, {rows} rows]", about_runtime,
+     sheddable},
     {"query.refused", 1, Stream::queries, ignorable, "gateway", "A statement was sent nowhere.", refused, statement_text,
-     "one per statement, coalesced above 10 per second", "refused with {status}[, asked for {selector}]: {reason}",
-     about_cluster},
+     "one per statement, coalesced above 10 per second", "refused with {status}[, asked for {selector}]: {reason}", about_cluster,
+     sheddable},
 });
 
 } // namespace

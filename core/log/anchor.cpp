@@ -76,47 +76,58 @@ struct Found {
     std::uint64_t counter = 0;
 };
 
-Result<std::optional<Found>> read_slots(int fd, const std::filesystem::path &file) {
+// All of it, unless the file ends before; -1 and errno as pread().
+ssize_t read_whole(PlainFiles &files, int fd, SlotBytes &slot, off_t at) {
+    std::size_t have = 0;
+    while (have < sizeof slot) {
+        const ssize_t got =
+            files.pread(fd, reinterpret_cast<char *>(&slot) + have, sizeof slot - have, at + static_cast<off_t>(have));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return got;
+        if (got == 0) break;
+        have += static_cast<std::size_t>(got);
+    }
+    return static_cast<ssize_t>(have);
+}
+
+Result<std::optional<Found>> read_slots(PlainFiles &files, int fd, const std::filesystem::path &file) {
     std::optional<Found> newest;
-    bool any_bytes = false;
+    int written = 0; // slots that hold anything
     for (const off_t at : {off_t{0}, slot_distance}) {
         SlotBytes slot;
-        const ssize_t got = ::pread(fd, &slot, sizeof slot, at);
-        if (got < 0)
-            return make_error(Code::unavailable, fmt::format("{}: cannot read: {}", file.string(), std::strerror(errno)));
+        const ssize_t got = read_whole(files, fd, slot, at);
+        if (got < 0) return plain_file_error(file, "read");
         if (got != static_cast<ssize_t>(sizeof slot)) continue;
-        any_bytes = any_bytes || slot.counter != 0 || slot.magic != std::array<char, 8>{};
+        if (slot.counter != 0 || slot.magic != std::array<char, 8>{}) ++written;
         if (slot.magic != magic || slot.version != 1 || slot.checksum != sha256(covered(slot))) continue;
         if (newest && newest->counter >= slot.counter) continue;
         newest = Found{{to_hex({slot.log_id.data(), slot.log_id.size()}), Epoch{slot.epoch}, from_bytes(slot.control),
                         from_bytes(slot.queries)},
                        slot.counter};
     }
-    if (!newest && any_bytes)
+    // One torn slot beside one that was never written: the very first move was cut short, before anything was acknowledged.
+    if (!newest && written == 2)
         return make_error(Code::data_corrupted, fmt::format("{}: neither of its two slots is whole", file.string()));
     return newest;
 }
 
-Error file_error(const std::filesystem::path &file, std::string_view doing) {
-    return make_error(Code::unavailable, fmt::format("{}: cannot {}: {}", file.string(), doing, std::strerror(errno)));
-}
-
 } // namespace
 
-Result<std::optional<AnchorState>> read_anchor(const std::filesystem::path &file) {
-    const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+Result<std::optional<AnchorState>> read_anchor(const std::filesystem::path &file, PlainFiles &files) {
+    const int fd = files.open(file, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0) {
         if (errno == ENOENT) return std::optional<AnchorState>();
-        return file_error(file, "open");
+        return plain_file_error(file, "open");
     }
-    auto found = read_slots(fd, file);
-    ::close(fd);
+    auto found = read_slots(files, fd, file);
+    files.close(fd);
     if (!found) return std::move(found).error();
     if (!found->has_value()) return std::optional<AnchorState>();
     return std::optional<AnchorState>((*found)->state);
 }
 
 struct AnchorFile::Impl {
+    PlainFiles *files = nullptr;
     std::filesystem::path file;
     int fd = -1;
     std::uint64_t counter = 0;
@@ -138,7 +149,7 @@ struct AnchorFile::Impl {
             changed.notify_all();
             syncer.join();
         }
-        if (fd >= 0) ::close(fd);
+        if (fd >= 0) files->close(fd);
     }
 
     void run() {
@@ -149,7 +160,7 @@ struct AnchorFile::Impl {
             if (!dirty) return;
             dirty = false;
             lock.unlock();
-            const int failed = ::fdatasync(fd) == 0 ? 0 : errno;
+            const int failed = files->fdatasync(fd) == 0 ? 0 : errno;
             lock.lock();
             if (failed != 0) sync_errno = failed;
             const auto rest = Deadline::after(least_sync_distance);
@@ -161,20 +172,30 @@ struct AnchorFile::Impl {
     Status put(const AnchorState &state) {
         const SlotBytes slot = to_slot(state, ++counter);
         const off_t at = counter % 2 == 0 ? 0 : slot_distance;
-        if (::pwrite(fd, &slot, sizeof slot, at) != static_cast<ssize_t>(sizeof slot)) return file_error(file, "write");
-        return ok();
+        const ssize_t put = files->pwrite(fd, &slot, sizeof slot, at);
+        if (put == static_cast<ssize_t>(sizeof slot)) return ok();
+        if (put >= 0) errno = ENOSPC; // a part was taken: the rest found no room
+        return plain_file_error(file, "write");
+    }
+
+    Status synced_so_far() {
+        const MutexLock lock(mutex);
+        if (sync_errno == 0) return ok();
+        return make_error(Code::unavailable,
+                          fmt::format("{}: an earlier sync failed: {}", file.string(), std::strerror(sync_errno)));
     }
 };
 
 AnchorFile::AnchorFile(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 AnchorFile::~AnchorFile() = default;
 
-Result<std::unique_ptr<AnchorFile>> AnchorFile::open(const std::filesystem::path &file) {
+Result<std::unique_ptr<AnchorFile>> AnchorFile::open(const std::filesystem::path &file, PlainFiles &files) {
     auto impl = std::make_unique<Impl>();
+    impl->files = &files;
     impl->file = file;
-    impl->fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (impl->fd < 0) return file_error(file, "open");
-    auto found = read_slots(impl->fd, file);
+    impl->fd = files.open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (impl->fd < 0) return plain_file_error(file, "open");
+    auto found = read_slots(files, impl->fd, file);
     if (!found) return std::move(found).error();
     if (found->has_value()) {
         impl->found = (*found)->state;
@@ -182,8 +203,11 @@ Result<std::unique_ptr<AnchorFile>> AnchorFile::open(const std::filesystem::path
     } else {
         // Every block is written once now, so that later writes change data only and fdatasync has no metadata to carry.
         const std::string zeros(static_cast<std::size_t>(file_bytes), '\0');
-        if (::pwrite(impl->fd, zeros.data(), zeros.size(), 0) != file_bytes || ::fsync(impl->fd) != 0)
-            return file_error(file, "write");
+        const ssize_t put = files.pwrite(impl->fd, zeros.data(), zeros.size(), 0);
+        if (put >= 0 && put != file_bytes) errno = ENOSPC;
+        if (put != file_bytes) return plain_file_error(file, "write");
+        if (files.fsync(impl->fd) != 0) return plain_file_error(file, "sync");
+        if (auto named = sync_folder(files, file.parent_path()); !named) return std::move(named).error();
     }
     impl->syncer = std::thread([raw = impl.get()] { raw->run(); });
     return std::unique_ptr<AnchorFile>(new AnchorFile(std::move(impl)));
@@ -194,12 +218,7 @@ const std::optional<AnchorState> &AnchorFile::found() const {
 }
 
 Status AnchorFile::write(const AnchorState &state) {
-    {
-        const MutexLock lock(impl_->mutex);
-        if (impl_->sync_errno != 0)
-            return make_error(Code::unavailable, fmt::format("{}: an earlier sync failed: {}", impl_->file.string(),
-                                                             std::strerror(impl_->sync_errno)));
-    }
+    if (auto synced = impl_->synced_so_far(); !synced) return synced;
     if (auto done = impl_->put(state); !done) return done;
     bool was_dirty = false;
     {
@@ -212,8 +231,10 @@ Status AnchorFile::write(const AnchorState &state) {
 }
 
 Status AnchorFile::write_through(const AnchorState &state) {
+    // The kernel tells of a failed write-back once: to the thread that synced then, not to us now.
+    if (auto synced = impl_->synced_so_far(); !synced) return synced;
     if (auto done = impl_->put(state); !done) return done;
-    if (::fdatasync(impl_->fd) != 0) return file_error(impl_->file, "sync");
+    if (impl_->files->fdatasync(impl_->fd) != 0) return plain_file_error(impl_->file, "sync");
     return ok();
 }
 

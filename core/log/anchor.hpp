@@ -9,6 +9,7 @@
 
 #include "core/base/ids.hpp"
 #include "core/event/event.hpp"
+#include "core/log/plain_files.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -38,12 +39,13 @@ struct AnchorState {
 
 // Reads an anchor that may be written by another process right now. Nothing: there is no such file. Errors: data_corrupted
 // (neither slot is whole), unavailable.
-Result<std::optional<AnchorState>> read_anchor(const std::filesystem::path &file);
+Result<std::optional<AnchorState>> read_anchor(const std::filesystem::path &file, PlainFiles &files = PlainFiles::real());
 
 class AnchorFile {
   public:
-    // Opens or creates the file and starts the thread that syncs it. Errors: as read_anchor(); unavailable.
-    static Result<std::unique_ptr<AnchorFile>> open(const std::filesystem::path &file);
+    // Opens or creates the file (its name is durable then) and starts the thread that syncs it. Errors: as read_anchor();
+    // unavailable.
+    static Result<std::unique_ptr<AnchorFile>> open(const std::filesystem::path &file, PlainFiles &files = PlainFiles::real());
     AnchorFile(const AnchorFile &) = delete;
     AnchorFile &operator=(const AnchorFile &) = delete;
     ~AnchorFile(); // syncs once more
@@ -53,7 +55,7 @@ class AnchorFile {
     // Moves the anchor; visible to other processes at once, on the disk soon. One caller at a time. Errors: unavailable, also
     // when an earlier background sync failed.
     Status write(const AnchorState &state);
-    // As write(), and returns once it is on the disk.
+    // As write(), and returns once it is on the disk. Errors: as write().
     Status write_through(const AnchorState &state);
 
   private:

@@ -18,42 +18,39 @@ namespace {
 
 constexpr std::string_view format_word = "xtrinode-log ";
 
-Error file_error(const std::filesystem::path &file, std::string_view doing) {
-    return make_error(Code::unavailable, fmt::format("{}: cannot {}: {}", file.string(), doing, std::strerror(errno)));
-}
-
-// The name must be as durable as the content, or a crash leaves a database without its format.
-Status sync_folder(const std::filesystem::path &folder) {
-    const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return file_error(folder, "open");
-    const int synced = ::fsync(fd);
-    ::close(fd);
-    return synced == 0 ? ok() : Status(file_error(folder, "sync"));
-}
-
-Status write_whole(const std::filesystem::path &file, std::string_view text) {
+// Old or new, never half: also after a power loss.
+Status write_whole(PlainFiles &files, const std::filesystem::path &file, std::string_view text) {
     const auto fresh = std::filesystem::path(file).concat(".new");
-    const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0) return file_error(fresh, "open");
-    const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
-    ::close(fd);
-    if (!written || ::rename(fresh.c_str(), file.c_str()) != 0) return file_error(file, "write");
-    return sync_folder(file.parent_path());
+    const int fd = files.open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0) return plain_file_error(fresh, "open");
+    Status written = ok();
+    if (const auto put = files.pwrite(fd, text.data(), text.size(), 0); put != static_cast<ssize_t>(text.size())) {
+        if (put >= 0) errno = ENOSPC; // a part was taken: the rest found no room
+        written = plain_file_error(fresh, "write");
+    } else if (files.fsync(fd) != 0) {
+        written = plain_file_error(fresh, "sync");
+    }
+    files.close(fd);
+    if (!written) return written;
+    if (files.rename(fresh, file) != 0) return plain_file_error(file, "put in place");
+    return sync_folder(files, file.parent_path());
 }
 
 } // namespace
 
 Status LogFolder::prepare() const {
-    std::error_code error;
-    std::filesystem::create_directories(root, error);
-    if (error) return make_error(Code::unavailable, fmt::format("{}: cannot be made: {}", root.string(), error.message()));
+    if (auto made = make_folders(*files, root); !made) return made;
     if (!std::filesystem::exists(format())) {
         if (std::filesystem::exists(database()))
             return make_error(Code::data_corrupted,
                               fmt::format("{}: holds a database but no FORMAT file; this is not a whole log, restore it "
                                           "from a backup",
                                           root.string()));
-        return write_whole(format(), fmt::format("{}{}\n", format_word, log_format));
+        // Whoever made the folders above may have left their names to chance. Not every one of them may be ours to open.
+        const auto above = std::filesystem::absolute(root).lexically_normal().parent_path();
+        static_cast<void>(sync_folder(*files, above).ok());
+        static_cast<void>(sync_folder(*files, above.parent_path()).ok());
+        return write_whole(*files, format(), fmt::format("{}{}\n", format_word, log_format));
     }
     return check_format();
 }
@@ -79,11 +76,12 @@ Status LogFolder::check_format() const {
 
 Result<FolderLock> FolderLock::take(const LogFolder &folder) {
     const auto file = folder.lock();
-    const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (fd < 0) return file_error(file, "open");
-    FolderLock lock(fd);
+    PlainFiles &files = *folder.files;
+    const int fd = files.open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0) return plain_file_error(file, "open");
+    FolderLock lock(files, fd);
     if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        if (errno != EWOULDBLOCK) return file_error(file, "lock");
+        if (errno != EWOULDBLOCK) return plain_file_error(file, "lock");
         std::ifstream in(file);
         std::string holder;
         std::getline(in, holder);
@@ -93,14 +91,14 @@ Result<FolderLock> FolderLock::take(const LogFolder &folder) {
                                       folder.root.string(), holder.empty() ? "unknown" : holder));
     }
     const std::string me = fmt::format("process {}\n", ::getpid());
-    if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, me.data(), me.size(), 0) != static_cast<ssize_t>(me.size()))
-        return file_error(file, "write");
+    if (files.ftruncate(fd, 0) != 0 || files.pwrite(fd, me.data(), me.size(), 0) != static_cast<ssize_t>(me.size()))
+        return plain_file_error(file, "write");
     return lock;
 }
 
-FolderLock::FolderLock(FolderLock &&other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+FolderLock::FolderLock(FolderLock &&other) noexcept : files_(other.files_), fd_(std::exchange(other.fd_, -1)) {}
 FolderLock::~FolderLock() {
-    if (fd_ >= 0) ::close(fd_);
+    if (fd_ >= 0) files_->close(fd_);
 }
 
 } // namespace xtn

@@ -2,7 +2,7 @@
 // core/log.
 #pragma once
 
-#include "core/base/result.hpp"
+#include "core/log/plain_files.hpp"
 
 #include <filesystem>
 
@@ -12,12 +12,14 @@ inline constexpr int log_format = 1; // raised when an older binary could not re
 
 struct LogFolder {
     std::filesystem::path root;
+    PlainFiles *files = &PlainFiles::real(); // how FORMAT, LOCK and the folder itself are written
     std::filesystem::path database() const { return root / "db"; }
     std::filesystem::path anchor() const { return root / "anchor"; }
     std::filesystem::path format() const { return root / "FORMAT"; }
     std::filesystem::path lock() const { return root / "LOCK"; }
 
-    // Makes the folder and its FORMAT file where they are missing. Errors: as check_format(), unavailable.
+    // Makes the folder and its FORMAT file where they are missing, so that a power loss cannot take them away. Errors: as
+    // check_format(), unavailable.
     Status prepare() const;
     // Errors: not_found (no log there), unsupported (newer format: what to do), data_corrupted (not a FORMAT file).
     Status check_format() const;
@@ -33,7 +35,8 @@ class FolderLock {
     ~FolderLock();
 
   private:
-    explicit FolderLock(int fd) : fd_(fd) {}
+    FolderLock(PlainFiles &files, int fd) : files_(&files), fd_(fd) {}
+    PlainFiles *files_;
     int fd_ = -1;
 };
 

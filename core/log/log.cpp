@@ -32,8 +32,9 @@ class WritingLog final : public Log {
 
     WritingLog(Recovered recovered, Options options, std::shared_ptr<Complaints> complaints, bool begun)
         : recovered_(std::move(recovered)), complaints_(std::move(complaints)), log_id_(recovered_.state.log_id),
+          folder_(options.directory),
           writer_({recovered_.store.get(), recovered_.anchor.get(), recovered_.state, begun, std::move(options.on_fatal),
-                   std::move(options.pause_points), options.max_queued_events, options.max_queued_bytes}) {
+                   std::move(options.pause_points), options.max_queued_events, options.max_queued_bytes, options.directory}) {
         const MutexLock lock(complaints_->mutex);
         complaints_->writer = &writer_;
         if (complaints_->early) writer_.fail_from_outside(*complaints_->early);
@@ -89,6 +90,18 @@ class WritingLog final : public Log {
     }
     Result<std::vector<Event>> append(Append append) override { return append_async(std::move(append)).get(); }
 
+    Health health() const override {
+        Health health;
+        health.failed = writer_.failed();
+        const ReadGuard guard(*this);
+        if (!guard.open()) return health;
+        const auto found = recovered_.store->health();
+        health.background_errors = found.background_errors;
+        health.write_stalls = found.stalls;
+        health.stalled = found.stalled;
+        return health;
+    }
+
     void close() override {
         writer_.close();
         MutexLock lock(mutex_);
@@ -132,12 +145,22 @@ class WritingLog final : public Log {
     template <class Question> auto read(const Question &question) const -> decltype(question(std::declval<const Records &>())) {
         const ReadGuard guard(*this);
         if (!guard.open()) return closed_error();
-        return question(Records(*recovered_.store));
+        auto answer = question(Records(*recovered_.store));
+        if (!answer && answer.error().code == Code::data_corrupted) return with_way_out(answer.error());
+        return answer;
+    }
+    // For somebody who reads it at three in the morning.
+    Error with_way_out(const Error &damage) const {
+        return make_error(damage.code,
+                          fmt::format("{}. Restore the folder from a backup, or accept the loss of what cannot be read "
+                                      "any more with: xtn-audit repair --data {}",
+                                      damage.message, folder_.string()));
     }
 
     Recovered recovered_;
     std::shared_ptr<Complaints> complaints_;
     const std::string log_id_;
+    const std::filesystem::path folder_;
     mutable Mutex mutex_;
     mutable CondVar no_readers_;
     mutable int readers_ XTN_GUARDED_BY(mutex_) = 0;
@@ -146,10 +169,13 @@ class WritingLog final : public Log {
 };
 
 Result<std::unique_ptr<WritingLog>> open_writing(Log::Options options, bool accept_loss, std::vector<Loss> *losses) {
-    const LogFolder folder{options.directory};
+    LogFolder folder{options.directory};
+    if (options.plain_files != nullptr) folder.files = options.plain_files;
     auto complaints = std::make_shared<WritingLog::Complaints>();
-    auto recovered = recover_folder(
-        folder, {folder.database(), options.rocksdb_env, [complaints](const Error &e) { complaints->take(e); }}, accept_loss);
+    auto recovered = recover_folder(folder,
+                                    {folder.database(), options.rocksdb_env,
+                                     [complaints](const Error &e) { complaints->take(e); }, options.write_buffer_bytes},
+                                    accept_loss);
     if (!recovered) return std::move(recovered).error().with("cannot open the log");
     if (losses != nullptr) *losses = recovered->losses;
     const bool repairing = !recovered->losses.empty();

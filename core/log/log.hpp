@@ -23,6 +23,8 @@
 
 namespace xtn {
 
+class PlainFiles;
+
 // The last durable event of a stream and the chain value over everything up to it.
 struct Head {
     Seq seq;
@@ -98,6 +100,10 @@ class Log : public LogReader {
         // Test seam: a RocksDB Env address from a test (rocksdb::Env*), else nullptr.
         void *rocksdb_env = nullptr;
         PausePoints pause_points; // test seam: the writer thread passes log_taken to log_anchored
+        // Test seam: how the files beside the database (FORMAT, LOCK, anchor) are touched; nullptr: by system calls.
+        PlainFiles *plain_files = nullptr;
+        // Test seam: size in bytes at which RocksDB moves a family from memory into a file; 0: as docs/log-format.md says.
+        std::size_t write_buffer_bytes = 0;
     };
 
     // Opens or creates. Errors: unavailable (another process has it, with what to do), unsupported (newer format: which, and what
@@ -135,6 +141,15 @@ class Log : public LogReader {
     // resource_exhausted (queue), cancelled (closed), unavailable (a write failed: final).
     virtual Result<std::vector<Event>> append(Append append) = 0;
     virtual std::future<Result<std::vector<Event>>> append_async(Append append) = 0;
+
+    // How the database under it fares. Any thread.
+    struct Health {
+        bool failed = false;                 // nothing is written any more: the process is about to end
+        std::uint64_t background_errors = 0; // of RocksDB, since opening
+        std::uint64_t write_stalls = 0;      // how often RocksDB began to hold writes back, since opening
+        bool stalled = false;                // it does so now
+    };
+    virtual Health health() const { return {}; }
 
     // Writes what is queued, waits for reads in progress, and closes. Later calls fail with cancelled; head() stays. Not to be
     // called from within a scan.

@@ -76,7 +76,8 @@ Status Records::scan(Stream stream, Seq head, Seq from, const std::function<bool
         if (!event) return std::move(event).error().with(fmt::format("{} event #{}", stream_name(stream), want.value));
         if (!each(*event)) return ok();
     }
-    if (auto status = cursor.status(); !status) return status;
+    if (auto status = cursor.status(); !status)
+        return std::move(status).error().with(fmt::format("{} event #{}", stream_name(stream), want.value));
     return want > head ? ok() : Status(corrupt_event(stream, want, "missing"));
 }
 
@@ -152,7 +153,8 @@ Result<LogReader::VerifyReport> Records::verify(Stream stream, const Head &head,
         ++report.events;
         if (progress) progress(Seq{report.events});
     }
-    if (auto status = cursor.status(); !status) return std::move(status).error();
+    if (auto status = cursor.status(); !status)
+        return std::move(status).error().with(fmt::format("{} event #{}", stream_name(stream), report.events + 1));
     report.head = check.head();
     if (report.events != head.seq.value)
         return corrupt_event(stream, Seq{report.events + 1}, fmt::format("missing; the head is #{}", head.seq.value));

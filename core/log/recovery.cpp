@@ -1,6 +1,7 @@
 #include "core/log/recovery.hpp"
 
 #include "core/base/hex.hpp"
+#include "core/log/last_word.hpp"
 #include "core/log/records.hpp"
 
 #include <fmt/format.h>
@@ -38,12 +39,15 @@ Result<std::string> log_id_of(Store &store) {
     return id;
 }
 
-// What is wrong with one stream, given what the anchor says.
-std::optional<Loss> compare(const Records &records, Stream stream, const Head &found, const AnchorPosition &anchored) {
-    if (found.seq < anchored.seq) return Loss{stream, found.seq, anchored, "the events in between are missing"};
+// What is wrong with one stream, given what the anchor says. Errors: unavailable (the disk does not let itself be read).
+Result<std::optional<Loss>> compare(const Records &records, Stream stream, const Head &found, const AnchorPosition &anchored) {
+    using Answer = std::optional<Loss>;
+    if (found.seq < anchored.seq) return Answer(Loss{stream, found.seq, anchored, "the events in between are missing"});
     const Head at{anchored.seq, anchored.epoch, anchored.time, anchored.chain};
-    if (auto same = records.continues(stream, at); !same) return Loss{stream, found.seq, anchored, same.error().message};
-    return std::nullopt;
+    auto same = records.continues(stream, at);
+    if (same) return Answer();
+    if (same.error().code != Code::data_corrupted) return std::move(same).error();
+    return Answer(Loss{stream, found.seq, anchored, same.error().message});
 }
 
 Error refusal(const LogFolder &folder, const std::vector<Loss> &losses) {
@@ -54,6 +58,41 @@ Error refusal(const LogFolder &folder, const std::vector<Loss> &losses) {
     text += fmt::format(" Restore the folder from a backup, or accept the loss with: xtn-audit repair --data {}",
                         folder.root.string());
     return make_error(Code::data_corrupted, std::move(text));
+}
+
+// The database does not let itself be read.
+Error damage(const LogFolder &folder, const Error &cause, const AnchorState &anchored) {
+    if (cause.code == Code::unsupported) return cause;
+    if (cause.code != Code::data_corrupted)
+        return make_error(cause.code, fmt::format("{}. {}", cause.message, advice_on(cause.message, folder.root)));
+    return make_error(
+        cause.code,
+        fmt::format("{}: the database is damaged: {}. Acknowledged are the events up to control #{} and queries #{}. Restore the "
+                    "folder from a backup, or accept the loss of what cannot be read any more with: xtn-audit repair --data {}",
+                    folder.root.string(), cause.message, anchored.control.seq.value, anchored.queries.seq.value,
+                    folder.root.string()));
+}
+
+// Opening for writing moves what the WAL holds into tables and throws the WAL away, also when a file is missing or a read brought
+// less than is there. So one looks first, and a folder that is refused is left as it was.
+Status look_first(const LogFolder &folder, const Store::Options &store_options, const AnchorState &anchored) {
+    std::vector<Loss> losses;
+    auto store = Store::open_to_look(store_options);
+    if (!store && store.error().code != Code::not_found) return damage(folder, store.error(), anchored);
+    for (const Stream stream : {Stream::control, Stream::queries}) {
+        const auto &at = anchored.of(stream);
+        if (!store) {
+            if (at.seq.value > 0) losses.push_back({stream, Seq{0}, at, "there is no database"});
+            continue;
+        }
+        const Records records(**store);
+        const auto found = records.newest(stream);
+        if (!found) return damage(folder, found.error(), anchored);
+        auto loss = compare(records, stream, *found, at);
+        if (!loss) return damage(folder, loss.error(), anchored);
+        if (loss->has_value()) losses.push_back(std::move(**loss));
+    }
+    return losses.empty() ? ok() : Status(refusal(folder, losses));
 }
 
 } // namespace
@@ -67,18 +106,24 @@ Result<Recovered> recover_folder(const LogFolder &folder, Store::Options store_o
     auto lock = FolderLock::take(folder);
     if (!lock) return std::move(lock).error();
     // An anchor that cannot be read counts as lost: only a repair makes a new one.
-    auto anchored = read_anchor(folder.anchor());
+    auto anchored = read_anchor(folder.anchor(), *folder.files);
     if (!anchored) {
         if (!accept_loss)
-            return std::move(anchored).error().with("restore it from a backup, or accept that it is lost with xtn-audit repair");
+            return std::move(anchored).error().with(
+                fmt::format("restore it from a backup, or accept that it is lost with: xtn-audit "
+                            "repair --data {}",
+                            folder.root.string()));
         std::error_code ignored;
         std::filesystem::rename(folder.anchor(), std::filesystem::path(folder.anchor()).concat(".damaged"), ignored);
         anchored = std::optional<AnchorState>();
     }
+    if (anchored->has_value() && !accept_loss)
+        if (auto looked = look_first(folder, store_options, **anchored); !looked) return std::move(looked).error();
     auto store = Store::open(std::move(store_options));
-    if (!store) return std::move(store).error();
+    if (!store) return damage(folder, store.error(), anchored->value_or(AnchorState()));
+    const auto known = anchored->value_or(AnchorState());
     auto log_id = log_id_of(**store);
-    if (!log_id) return std::move(log_id).error();
+    if (!log_id) return damage(folder, log_id.error(), known);
 
     AnchorState state{*log_id, Epoch{0}, {}, {}};
     std::vector<Loss> losses;
@@ -86,11 +131,13 @@ Result<Recovered> recover_folder(const LogFolder &folder, Store::Options store_o
     const bool had_anchor = anchored->has_value();
     for (const Stream stream : {Stream::control, Stream::queries}) {
         auto found = records.newest(stream);
-        if (!found) return std::move(found).error();
+        if (!found) return damage(folder, found.error(), known);
         state.of(stream) = position(*found);
         state.epoch = std::max(state.epoch, found->epoch);
         if (had_anchor) {
-            if (auto loss = compare(records, stream, *found, (*anchored)->of(stream))) losses.push_back(std::move(*loss));
+            auto loss = compare(records, stream, *found, (*anchored)->of(stream));
+            if (!loss) return damage(folder, loss.error(), known);
+            if (loss->has_value()) losses.push_back(std::move(**loss));
         } else if (found->seq.value > 0) {
             losses.push_back({stream, found->seq, position(*found), "the anchor file is missing"});
         }
@@ -105,7 +152,7 @@ Result<Recovered> recover_folder(const LogFolder &folder, Store::Options store_o
     }
     if (!losses.empty() && !accept_loss) return refusal(folder, losses);
 
-    auto anchor = AnchorFile::open(folder.anchor());
+    auto anchor = AnchorFile::open(folder.anchor(), *folder.files);
     if (!anchor) return std::move(anchor).error();
     if (losses.empty())
         if (auto moved = (*anchor)->write_through(state); !moved) return std::move(moved).error();

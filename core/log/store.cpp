@@ -9,7 +9,10 @@
 #include <rocksdb/write_batch.h>
 
 #include <array>
+#include <atomic>
 #include <cstdlib>
+#include <mutex>
+#include <set>
 #include <vector>
 
 namespace xtn {
@@ -38,7 +41,8 @@ std::string_view view_of(const rocksdb::Slice &slice) {
 }
 
 Error to_error(const rocksdb::Status &status) {
-    const bool corrupt = status.IsCorruption() || status.IsNotFound();
+    const bool missing = status.IsNotFound() || status.IsPathNotFound(); // a file that the manifest names
+    const bool corrupt = status.IsCorruption() || missing;
     return make_error(corrupt ? Code::data_corrupted : Code::unavailable, fmt::format("RocksDB: {}", status.ToString()));
 }
 
@@ -68,11 +72,13 @@ rocksdb::DBOptions database_options() {
     return options;
 }
 
-std::vector<rocksdb::ColumnFamilyDescriptor> descriptors() {
+std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(std::size_t write_buffer_bytes = 0) {
     std::vector<rocksdb::ColumnFamilyDescriptor> out;
     out.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions());
-    for (const auto &family : families)
+    for (const auto &family : families) {
         out.emplace_back(family.name, column_options(family));
+        if (write_buffer_bytes > 0) out.back().options.write_buffer_size = write_buffer_bytes;
+    }
     return out;
 }
 
@@ -94,15 +100,39 @@ Status check_families(const rocksdb::DBOptions &options, const std::filesystem::
     return ok();
 }
 
-class BackgroundErrors : public rocksdb::EventListener {
+// Everything that RocksDB reports by itself arrives here, on its threads.
+class Listener : public rocksdb::EventListener {
   public:
-    explicit BackgroundErrors(std::function<void(const Error &)> tell) : tell_(std::move(tell)) {}
+    explicit Listener(std::function<void(const Error &)> tell) : tell_(std::move(tell)) {}
     void OnBackgroundError(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status *error) override {
+        ++errors_;
         if (tell_) tell_(to_error(*error).with("background work failed"));
+    }
+    // A disk that has room again does not make the events come back that nobody was told of: no second try, the process ends.
+    void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/, rocksdb::Status /*error*/,
+                              bool *auto_recovery) override {
+        *auto_recovery = false;
+    }
+    void OnStallConditionsChanged(const rocksdb::WriteStallInfo &info) override {
+        const std::lock_guard lock(mutex_);
+        const bool was = !stalled_families_.empty();
+        if (info.condition.cur == rocksdb::WriteStallCondition::kNormal)
+            stalled_families_.erase(info.cf_name);
+        else
+            stalled_families_.insert(info.cf_name);
+        if (!was && !stalled_families_.empty()) ++stalls_;
+    }
+    Store::Health health() const {
+        const std::lock_guard lock(mutex_);
+        return {errors_, stalls_, !stalled_families_.empty()};
     }
 
   private:
-    std::function<void(const Error &)> tell_;
+    const std::function<void(const Error &)> tell_;
+    std::atomic<std::uint64_t> errors_ = 0;
+    mutable std::mutex mutex_; // of the two below
+    std::set<std::string> stalled_families_;
+    std::uint64_t stalls_ = 0;
 };
 
 } // namespace
@@ -111,6 +141,7 @@ struct Store::Impl {
     std::unique_ptr<rocksdb::DB> db;
     std::vector<rocksdb::ColumnFamilyHandle *> handles; // default first, then enum Family
     std::filesystem::path secondary_folder;             // RocksDB's own notes of a reader; removed with it
+    std::shared_ptr<Listener> listener;                 // of a writer
 
     ~Impl() {
         // Handles before the database; anything else ends in an assertion of RocksDB.
@@ -138,11 +169,28 @@ Result<std::unique_ptr<Store>> Store::open(Options options) {
     db_options.create_if_missing = true;
     db_options.create_missing_column_families = true;
     if (options.env != nullptr) db_options.env = static_cast<rocksdb::Env *>(options.env);
-    db_options.listeners.push_back(std::make_shared<BackgroundErrors>(std::move(options.on_background_error)));
+    db_options.max_bgerror_resume_count = 0; // see Listener
+    auto listener = std::make_shared<Listener>(std::move(options.on_background_error));
+    db_options.listeners.push_back(listener);
     if (auto known = check_families(db_options, options.directory); !known) return std::move(known).error();
     auto impl = std::make_unique<Impl>();
     rocksdb::DB *db = nullptr;
-    const auto opened = rocksdb::DB::Open(db_options, options.directory.string(), descriptors(), &impl->handles, &db);
+    const auto opened =
+        rocksdb::DB::Open(db_options, options.directory.string(), descriptors(options.write_buffer_bytes), &impl->handles, &db);
+    impl->db.reset(db);
+    if (!opened.ok()) return to_error(opened).with(options.directory.string());
+    return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+Result<std::unique_ptr<Store>> Store::open_to_look(const Options &options) {
+    if (!std::filesystem::exists(options.directory / "CURRENT"))
+        return make_error(Code::not_found, fmt::format("{}: no database there", options.directory.string()));
+    rocksdb::DBOptions db_options = database_options();
+    if (options.env != nullptr) db_options.env = static_cast<rocksdb::Env *>(options.env);
+    if (auto known = check_families(db_options, options.directory); !known) return std::move(known).error();
+    auto impl = std::make_unique<Impl>();
+    rocksdb::DB *db = nullptr;
+    const auto opened = rocksdb::DB::OpenForReadOnly(db_options, options.directory.string(), descriptors(), &impl->handles, &db);
     impl->db.reset(db);
     if (!opened.ok()) return to_error(opened).with(options.directory.string());
     return std::unique_ptr<Store>(new Store(std::move(impl)));
@@ -169,6 +217,10 @@ Result<std::unique_ptr<Store>> Store::open_beside_writer(const std::filesystem::
         if (opened.ok()) return std::unique_ptr<Store>(new Store(std::move(impl)));
         if (attempt == tries) return to_error(opened).with(directory.string());
     }
+}
+
+Store::Health Store::health() const {
+    return impl_->listener ? impl_->listener->health() : Health();
 }
 
 Result<std::optional<std::string>> Store::get(Family family, std::string_view key) const {

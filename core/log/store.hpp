@@ -23,10 +23,22 @@ class Store {
         void *env = nullptr; // rocksdb::Env* of a test
         // RocksDB gave up on a background write (flush, compaction, WAL): called on one of its threads, must be quick.
         std::function<void(const Error &)> on_background_error;
+        std::size_t write_buffer_bytes = 0; // of a test: instead of the families' own
     };
+    // What RocksDB tells of itself in the background. Any thread.
+    struct Health {
+        std::uint64_t background_errors = 0; // since opening; after the first one nothing is written any more
+        std::uint64_t stalls = 0;            // how often it began to hold writes back
+        bool stalled = false;                // it does so now: flushes or compactions are behind. Appends wait, nothing is lost
+    };
+    Health health() const;
+
     // Opens or creates. Errors: unavailable (I/O), data_corrupted (a record in the middle of the WAL is damaged, a file is
     // missing), unsupported (holds a family that this binary does not know).
     static Result<std::unique_ptr<Store>> open(Options options);
+    // Opens for reading and changes nothing on the disk; nobody else has it open. Errors: as open(); not_found (no database
+    // there).
+    static Result<std::unique_ptr<Store>> open_to_look(const Options &options);
     // Opens for reading, as it is at this moment, beside a process that writes. Errors: as open(); not_found (no database there).
     static Result<std::unique_ptr<Store>> open_beside_writer(const std::filesystem::path &directory);
 

@@ -3,6 +3,7 @@
 #include "core/base/hex.hpp"
 #include "core/event/canonical.hpp"
 #include "core/log/keys.hpp"
+#include "core/log/last_word.hpp"
 #include "core/log/record.hpp"
 
 #include <fmt/format.h>
@@ -169,9 +170,14 @@ void Writer::fail_from_outside(const Error &error) {
     {
         const MutexLock lock(mutex_);
         if (failure_ || closed_) return;
-        failure_ = error;
+        failure_ = last_word(error, options_.folder, head_);
     }
     changed_.notify_one();
+}
+
+bool Writer::failed() const {
+    const MutexLock lock(mutex_);
+    return failure_.has_value();
 }
 
 void Writer::close() {
@@ -285,12 +291,17 @@ void Writer::write(std::vector<Item> items) {
         done = group.epoch_changed ? options_.anchor->write_through(group.state) : options_.anchor->write(group.state);
     }
     if (!done) {
+        fail_from_outside(done.error());
+        Error failure;
+        {
+            const MutexLock lock(mutex_);
+            failure = *failure_; // the first one, when RocksDB complained before
+        }
         // What was refused is answered already; only what was to be written fails.
         for (auto *append : group.appended)
-            append->promise.set_value(done.error());
+            append->promise.set_value(failure);
         for (auto *epoch : group.epochs)
-            epoch->promise.set_value(done.error());
-        fail_from_outside(done.error());
+            epoch->promise.set_value(failure);
         return;
     }
     options_.pause_points.pass(PausePoint::log_anchored);

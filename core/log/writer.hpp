@@ -29,6 +29,7 @@ class Writer {
         PausePoints pause_points;
         std::size_t max_queued_events = 0;
         std::size_t max_queued_bytes = 0;
+        std::filesystem::path folder; // for the last word
     };
     explicit Writer(Options options);
     Writer(const Writer &) = delete;
@@ -41,6 +42,7 @@ class Writer {
     Seq wait_after(Stream stream, Seq after, Deadline deadline) const;
     // RocksDB failed behind our back: as a failed write.
     void fail_from_outside(const Error &error);
+    bool failed() const;
     void close();
 
   private:
