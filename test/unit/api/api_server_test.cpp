@@ -67,3 +67,43 @@ DOCTEST_TEST_CASE("with a token set, mounted handlers need it and health does no
     DOCTEST_CHECK(get(**server, "/api/x", "let-me-in").body == "in");
     DOCTEST_CHECK(get(**server, "/healthz").status == 200);
 }
+
+DOCTEST_TEST_CASE("while writes are refused, mounted handlers answer 507 with the reason; reads and what is always writable go on") {
+    std::string why;
+    ApiServer::Options options;
+    options.refuse_writes = [&] { return why; };
+    options.mounts = {says("/api/v1/commands", "taken"), says("/api/v1/gateways", "taken")};
+    options.mounts.back().always_writable = true;
+    auto server = ApiServer::start(std::move(options));
+    DOCTEST_REQUIRE(server.ok());
+    const auto post = [&](const std::string &path) {
+        netkit::Request request;
+        request.method = "POST";
+        request.target = path;
+        auto r = netkit::send_blocking(*netkit::Origin::parse((*server)->url()), request, Deadline::after(5s));
+        DOCTEST_REQUIRE(r.ok());
+        return std::move(*r);
+    };
+    DOCTEST_CHECK(post("/api/v1/commands").status == 200);
+    why = "the disk is nearly full";
+    const auto refused = post("/api/v1/commands");
+    DOCTEST_CHECK(refused.status == 507);
+    DOCTEST_CHECK(refused.body.find(why) != std::string::npos);
+    DOCTEST_CHECK(get(**server, "/api/v1/commands").status == 200);
+    DOCTEST_CHECK(post("/api/v1/gateways/records").status == 200);
+    why.clear();
+    DOCTEST_CHECK(post("/api/v1/commands").status == 200);
+}
+
+DOCTEST_TEST_CASE("readiness tells of what is not as it should be, and is readiness still") {
+    std::string caution;
+    ApiServer::Options options;
+    options.caution = [&] { return caution; };
+    auto server = ApiServer::start(std::move(options));
+    DOCTEST_REQUIRE(server.ok());
+    DOCTEST_CHECK(get(**server, "/readyz").body == "ok");
+    caution = "disk of the event log scarce";
+    const auto cautious = get(**server, "/readyz");
+    DOCTEST_CHECK(cautious.status == 200);
+    DOCTEST_CHECK(cautious.body == "ok, but: disk of the event log scarce\n");
+}

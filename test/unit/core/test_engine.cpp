@@ -1,6 +1,6 @@
 // Append, fold, decide, publish: what the engine promises.
 #include "engine_fixture.hpp"
-#include "faulty_disk.hpp"
+#include "test/faultdisk/fault_disk.hpp"
 
 #include <atomic>
 #include <future>
@@ -234,7 +234,7 @@ DOCTEST_TEST_CASE("a question that cannot be asked in time is given up and never
 
 DOCTEST_TEST_CASE("when the log cannot be written, on_fatal is called once and the state is not shown any more") {
     Scratch scratch;
-    FaultyDisk disk;
+    faultdisk::FaultDisk disk(scratch.path());
     std::promise<void> told;
     std::atomic<int> fatal = 0;
     Engine::Options options;
@@ -247,7 +247,7 @@ DOCTEST_TEST_CASE("when the log cannot be written, on_fatal is called once and t
     std::atomic<int> published = 0;
     run.engine->subscribe("test",
                           [&](const Machine &, std::span<const Event> events) { published += static_cast<int>(events.size()); });
-    disk.fail_syncs(true);
+    disk.plan().add({.operation = faultdisk::Operation::sync, .kind = faultdisk::FileKind::wal, .from_then_on = true});
     const auto lost = run.engine->submit_and_wait("test", {pod("team-a/x", 1)}, Deadline::after(soon));
     DOCTEST_CHECK(lost.error().code == Code::unavailable);
     DOCTEST_REQUIRE(told.get_future().wait_for(soon) == std::future_status::ready);

@@ -1,12 +1,13 @@
 // A disk that fails: the first failure is final, everybody hears of it, and what was acknowledged before is still there.
-#include "faulty_disk.hpp"
 #include "log_fixture.hpp"
+#include "test/faultdisk/fault_disk.hpp"
 
 #include <atomic>
 #include <thread>
 
 using namespace xtn;
 using namespace xtn::logtest;
+using namespace xtn::faultdisk;
 using namespace std::chrono_literals;
 
 namespace {
@@ -23,7 +24,7 @@ template <class Condition> bool comes_true(const Condition &condition) {
 
 DOCTEST_TEST_CASE("after a failed write or sync every waiting and later append fails, and on_fatal is called once") {
     Scratch scratch;
-    FaultyDisk disk;
+    FaultDisk disk(scratch.path());
     std::atomic<int> fatal = 0;
     {
         Log::Options options;
@@ -36,18 +37,17 @@ DOCTEST_TEST_CASE("after a failed write or sync every waiting and later append f
         const Epoch epoch = *log.begin_epoch(Epoch{0});
         DOCTEST_REQUIRE(log.append(one(epoch, pod("team-a/x", 1))).ok());
         DOCTEST_SUBCASE("write") {
-            disk.fail_writes(true);
+            disk.plan().add({.operation = Operation::write, .kind = FileKind::wal, .from_then_on = true, .error = ENOSPC});
         }
         DOCTEST_SUBCASE("sync") {
-            disk.fail_syncs(true);
+            disk.plan().add({.operation = Operation::sync, .kind = FileKind::wal, .from_then_on = true});
         }
         std::vector<std::future<Result<std::vector<Event>>>> waiting;
         for (int i = 0; i < 5; ++i)
             waiting.push_back(log.append_async(one(epoch, pod("team-a/x", i))));
         for (auto &append : waiting)
             DOCTEST_CHECK(append.get().error().code == Code::unavailable);
-        disk.fail_writes(false); // a disk that recovers changes nothing: nobody knows what is on it
-        disk.fail_syncs(false);
+        disk.plan().clear(); // a disk that recovers changes nothing: nobody knows what is on it
         DOCTEST_CHECK(log.append(one(epoch, pod("team-a/x", 9))).error().code == Code::unavailable);
         DOCTEST_CHECK(log.begin_epoch(Epoch{0}).error().code == Code::unavailable);
         DOCTEST_CHECK(comes_true([&] { return fatal == 1; }));
@@ -63,7 +63,7 @@ DOCTEST_TEST_CASE("after a failed write or sync every waiting and later append f
 
 DOCTEST_TEST_CASE("on_fatal may close the log") {
     Scratch scratch;
-    FaultyDisk disk;
+    FaultDisk disk(scratch.path());
     std::unique_ptr<Log> log;
     std::promise<void> closed;
     Log::Options options;
@@ -77,7 +77,7 @@ DOCTEST_TEST_CASE("on_fatal may close the log") {
     DOCTEST_REQUIRE(opened.ok());
     log = std::move(*opened);
     const Epoch epoch = *log->begin_epoch(Epoch{0});
-    disk.fail_syncs(true);
+    disk.plan().add({.operation = Operation::sync, .kind = FileKind::wal, .from_then_on = true});
     DOCTEST_CHECK(!log->append(one(epoch, pod("team-a/x", 1))).ok());
     DOCTEST_CHECK(closed.get_future().wait_for(20s) == std::future_status::ready);
     DOCTEST_CHECK(log->append(one(epoch, pod("team-a/x", 1))).error().code == Code::cancelled);
