@@ -68,6 +68,7 @@ std::string last_binary_version(const LogReader &log) {
 struct ControlPlane::Impl {
     // In order of dependence: what stands lower uses what stands higher, and goes first.
     std::unique_ptr<RedactionKey> redaction;
+    std::unique_ptr<DiskSpace> space;
     std::unique_ptr<Log> log;
     std::unique_ptr<World> world;
     std::unique_ptr<Engine> engine;
@@ -76,6 +77,8 @@ struct ControlPlane::Impl {
     std::unique_ptr<ClockAdapter> clock;
     std::unique_ptr<KubeAdapter> kube;
     std::unique_ptr<ApiServer> api;
+
+    ~Impl() { stop(); } // a start that failed half-way: threads before what they use
 
     // Leadership and settings as events: policies see nothing that is not in the log.
     Status announce(const ControlPlaneSettings &settings) {
@@ -113,6 +116,7 @@ struct ControlPlane::Impl {
         if (kube) kube->stop();
         if (clock) clock->stop();
         if (gateways) gateways->stop();
+        if (space) space->stop(); // tells the engine what was dropped
         if (engine) engine->stop();
         if (log) log->close();
     }
@@ -136,7 +140,15 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(const ControlPlaneSett
     if (!key.ok()) return std::move(key).error();
     impl->redaction = std::make_unique<RedactionKey>(std::move(*key));
 
-    const auto fatal = [&stop](const Error &error) { stop.trigger("the event log cannot be written: " + error.message, true); };
+    // Before the log: on a full disk, opening it needs the room that the reserve gives back.
+    DiskSpace::Options space_options;
+    space_options.directory = data / "log";
+    space_options.limits = settings.disk;
+    auto space = DiskSpace::open(std::move(space_options));
+    if (!space.ok()) return std::move(space).error();
+    impl->space = std::move(*space);
+
+    const auto fatal = [&stop](const Error &error) { stop.trigger(error.message, true); };
     Log::Options log_options;
     log_options.directory = data / "log";
     log_options.on_fatal = fatal;
@@ -157,13 +169,20 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(const ControlPlaneSett
     impl->engine = std::move(*engine);
     if (auto announced = impl->announce(settings); !announced.ok()) return std::move(announced).error();
 
-    impl->metrics = std::make_unique<ControlPlaneMetrics>(*impl->log, *impl->world);
+    impl->space->start(
+        [engine = impl->engine.get()](std::vector<EventDraft> drafts) {
+            return engine->submit("log", std::move(drafts), {}, Engine::Priority::decision);
+        },
+        recorded_disk_level(*impl->log));
+
+    impl->metrics = std::make_unique<ControlPlaneMetrics>(*impl->log, *impl->world, impl->space.get());
     impl->engine->subscribe("metrics",
                             [m = impl->metrics.get()](const Machine &, std::span<const Event> events) { m->observe(events); });
     GatewayAdapter::Options gateway_options;
     gateway_options.engine = impl->engine.get();
     gateway_options.log = impl->log.get();
     gateway_options.pause_points = settings.pause_points;
+    gateway_options.shed = [space = impl->space.get()](std::vector<EventDraft> &drafts) { space->shed(drafts); };
     impl->gateways = GatewayAdapter::start(gateway_options);
     ClockAdapter::Options clock_options;
     clock_options.engine = impl->engine.get();
@@ -185,10 +204,12 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(const ControlPlaneSett
     api_options.listen = settings.listen_api;
     api_options.token = std::move(*token);
     api_options.not_ready = [raw = impl.get()] { return raw->not_ready(); };
+    api_options.caution = [space = impl->space.get()] { return space->words(); };
+    api_options.refuse_writes = [space = impl->space.get()] { return space->refusal(); };
     api_options.metrics_text = [m = impl->metrics.get()] { return m->text(); };
     api_options.mounts.push_back({"/api/v1/audit", audit_api(*impl->engine, *impl->log)});
     api_options.mounts.push_back({"/api/v1/routes", impl->gateways->handler()});
-    api_options.mounts.push_back({"/api/v1/gateways", impl->gateways->handler()});
+    api_options.mounts.push_back({"/api/v1/gateways", impl->gateways->handler(), true});
     auto api = ApiServer::start(std::move(api_options));
     if (!api.ok()) return std::move(api).error();
     impl->api = std::move(*api);

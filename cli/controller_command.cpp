@@ -2,6 +2,7 @@
 #include "cli/control_plane.hpp"
 #include "cli/controller_settings.hpp"
 #include "cli/gateway_settings.hpp"
+#include "core/model/quantity.hpp"
 
 #include "core/base/crash_switch.hpp"
 
@@ -25,6 +26,33 @@ void add_drain_flag(CLI::App &command, ControlPlaneSettings &settings) {
         ->default_str(fmt::format("{}s", std::chrono::duration_cast<std::chrono::seconds>(settings.drain_window).count()));
 }
 
+// Sizes as Kubernetes users write them ("512Mi", "2Gi").
+void add_disk_flags(CLI::App &command, SpaceLimits &limits) {
+    struct Flag {
+        const char *name;
+        std::uint64_t SpaceLimits::*limit;
+        const char *meaning;
+    };
+    static constexpr Flag flags[] = {
+        {"--disk-low", &SpaceLimits::low,
+         "Free space on the log's disk below which it counts as low; default: 2Gi or 20 % of it"},
+        {"--disk-scarce", &SpaceLimits::scarce, "... below which records of queries are dropped; default: 1Gi or 10 %"},
+        {"--disk-critical", &SpaceLimits::critical,
+         "... below which API writes are refused and the reserve is used up; default: 256Mi or 5 %"},
+        {"--disk-reserve", &SpaceLimits::reserve, "Size of the file that is kept for the last decisions; default: 64Mi or 2 %"},
+    };
+    for (const auto &flag : flags)
+        command.add_option_function<std::string>(
+            flag.name,
+            [&limits, flag](const std::string &text) {
+                const auto size = Quantity::parse(text);
+                if (!size.ok() || !size->positive())
+                    throw CLI::ValidationError(flag.name, "\"" + text + "\" is no size, like 512Mi or 2Gi");
+                limits.*flag.limit = static_cast<std::uint64_t>(size->whole());
+            },
+            flag.meaning);
+}
+
 void add_control_plane_flags(CLI::App &command, ControlPlaneSettings &settings) {
     command
         .add_option("--listen-api", settings.listen_api,
@@ -33,6 +61,7 @@ void add_control_plane_flags(CLI::App &command, ControlPlaneSettings &settings) 
     command.add_option("--api-token-file", settings.api_token_file, "File with the bearer token that API requests must carry");
     command.add_option("--namespace", settings.namespaces, "Namespace to look after (repeatable); default: all");
     add_drain_flag(command, settings);
+    add_disk_flags(command, settings.disk);
     command.add_option("--routes-namespace", settings.routes_namespace, "Namespace of the ConfigMap trino-gateway-routes")
         ->capture_default_str();
 }

@@ -14,6 +14,8 @@ namespace xtn::cli {
 
 // --gateway-drain-duration
 void add_drain_flag(CLI::App &command, ControlPlaneSettings &settings);
+// --disk-low, --disk-scarce, --disk-critical, --disk-reserve
+void add_disk_flags(CLI::App &command, SpaceLimits &limits);
 void add_control_plane_flags(CLI::App &command, ControlPlaneSettings &settings);
 
 // A duration as Kubernetes users write it ("90s", "5m", "1h30m", "250ms"), not negative. Errors: invalid_argument.

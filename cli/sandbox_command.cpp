@@ -95,6 +95,7 @@ void add_sandbox_command(CLI::App &app, Program &program) {
                         "File with the bearer token that API requests must carry");
     add_gateway_flags(*command, settings.gateway, "gateway-");
     add_drain_flag(*command, settings.control);
+    add_disk_flags(*command, settings.control.disk);
     command->add_option("--trino", settings.trino, "An unpacked Trino server: pods become real Trino processes");
     command->add_option("--java", settings.java, "The java program for --trino; default: JAVA_HOME, then PATH");
     command->add_option_function<std::string>(

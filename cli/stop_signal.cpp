@@ -27,6 +27,7 @@ StopSignal::StopSignal() : impl_(std::make_unique<Impl>()) {
     sigaddset(&set, SIGUSR2); // wakes the listener when we are done
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN); // a limit on file sizes (ulimit -f) is an error of the write, told in words
     impl_->listener = std::thread([this, set] {
         bool told = false;
         for (;;) {

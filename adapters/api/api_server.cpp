@@ -51,7 +51,9 @@ struct ApiServer::Impl {
         if (path == "/healthz" || path == "/livez") return exchange->respond(text(200, "ok"));
         if (path == "/readyz") {
             const std::string waiting = options.not_ready ? options.not_ready() : std::string();
-            return exchange->respond(waiting.empty() ? text(200, "ok") : text(503, "not ready: " + waiting + "\n"));
+            if (!waiting.empty()) return exchange->respond(text(503, "not ready: " + waiting + "\n"));
+            const std::string caution = options.caution ? options.caution() : std::string();
+            return exchange->respond(text(200, caution.empty() ? "ok" : "ok, but: " + caution + "\n"));
         }
         if (path == "/metrics" && options.metrics_text) {
             auto r = text(200, options.metrics_text());
@@ -67,6 +69,9 @@ struct ApiServer::Impl {
             r.headers.add("WWW-Authenticate", "Bearer");
             return exchange->respond(std::move(r));
         }
+        const bool writes = request.method != "GET" && request.method != "HEAD";
+        if (writes && !best->always_writable && options.refuse_writes)
+            if (const auto why = options.refuse_writes(); !why.empty()) return exchange->respond(json_error(507, why));
         best->handler(exchange);
     }
 };

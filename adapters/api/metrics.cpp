@@ -50,8 +50,9 @@ double condition_value(const boost::json::object &status, std::string_view type)
 } // namespace
 
 struct ControlPlaneMetrics::Impl {
-    const LogReader &log;
+    const Log &log;
     const World &world;
+    const DiskSpace *space;
 
     prometheus::Registry registry;
     prometheus::Family<prometheus::Gauge> &state;
@@ -71,16 +72,22 @@ struct ControlPlaneMetrics::Impl {
     std::map<RuntimeId, Series> runtimes;
     std::map<std::string, prometheus::Counter *, std::less<>> event_counters;
     std::map<Stream, prometheus::Gauge *> heads;
+    // Read when rendered.
+    prometheus::Gauge *failed = nullptr, *stalled = nullptr, *disk_level = nullptr, *disk_free = nullptr, *disk_reserve = nullptr;
+    prometheus::Counter *background_errors = nullptr, *stalls = nullptr;
+    prometheus::Family<prometheus::Counter> *dropped_total = nullptr;
+    std::map<std::string, prometheus::Counter *> dropped;
 
     mutable std::mutex mutex; // guards `rendered` and `rendered_at`; the registry locks itself
     mutable std::string rendered;
     mutable std::chrono::steady_clock::time_point rendered_at{};
 
-    Impl(const LogReader &log, const World &world)
-        : log(log), world(world), state(prometheus::BuildGauge()
-                                            .Name("xtrinode_state")
-                                            .Help("Phase of a runtime: 1 Reconciling, 2 Ready, 3 Suspended, 4 Error, 0 other")
-                                            .Register(registry)),
+    Impl(const Log &log, const World &world, const DiskSpace *space)
+        : log(log), world(world), space(space),
+          state(prometheus::BuildGauge()
+                    .Name("xtrinode_state")
+                    .Help("Phase of a runtime: 1 Reconciling, 2 Ready, 3 Suspended, 4 Error, 0 other")
+                    .Register(registry)),
           condition(prometheus::BuildGauge()
                         .Name("xtrinode_condition")
                         .Help("Condition of a runtime: 0 False, 1 True, 2 unknown")
@@ -103,6 +110,45 @@ struct ControlPlaneMetrics::Impl {
         per_runtime("runtime.draining", "xtrinode_deleted_total", "Deletions started");
         for (const auto stream : {Stream::control, Stream::queries})
             heads[stream] = &log_head.Add({{"stream", std::string(stream_name(stream))}});
+        const auto gauge = [this](const char *name, const char *help) {
+            return &prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+        };
+        const auto counter = [this](const char *name, const char *help) {
+            return &prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+        };
+        failed = gauge("xtrinode_log_failed", "1: the event log cannot be written any more, the process is about to end");
+        stalled = gauge("xtrinode_log_write_stalled", "1: RocksDB holds writes back until flushes or compactions have caught up");
+        stalls = counter("xtrinode_log_write_stalls_total", "Times that RocksDB began to hold writes back");
+        background_errors = counter("xtrinode_log_background_errors_total", "Failed flushes and compactions of RocksDB");
+        if (space == nullptr) return;
+        disk_level = gauge("xtrinode_log_disk_level", "Room on the event log's disk: 0 ok, 1 low, 2 scarce, 3 critical");
+        disk_free = gauge("xtrinode_log_disk_free_bytes", "Bytes free on the event log's disk");
+        disk_reserve = gauge("xtrinode_log_disk_reserve_bytes", "Size of the reserve file; 0: given away");
+        dropped_total = &prometheus::BuildCounter()
+                             .Name("xtrinode_log_dropped_total")
+                             .Help("Events dropped because the event log's disk was nearly full, by type")
+                             .Register(registry);
+    }
+
+    static void raise(prometheus::Counter &counter, std::uint64_t to) {
+        counter.Increment(static_cast<double>(to) - counter.Value());
+    }
+    void refresh_disk() {
+        const auto health = log.health();
+        failed->Set(health.failed ? 1 : 0);
+        stalled->Set(health.stalled ? 1 : 0);
+        raise(*stalls, health.write_stalls);
+        raise(*background_errors, health.background_errors);
+        if (space == nullptr) return;
+        const auto figures = space->figures();
+        disk_level->Set(static_cast<double>(figures.level));
+        disk_free->Set(static_cast<double>(figures.room.free_bytes));
+        disk_reserve->Set(static_cast<double>(figures.reserve_bytes));
+        for (const auto &[type, count] : figures.dropped) {
+            auto &counter = dropped[type];
+            if (counter == nullptr) counter = &dropped_total->Add({{"type", type}});
+            raise(*counter, count);
+        }
     }
 
     static Labels labels(const RuntimeId &id) { return {{"namespace", id.ns}, {"name", id.name}}; }
@@ -164,7 +210,8 @@ struct ControlPlaneMetrics::Impl {
     }
 };
 
-ControlPlaneMetrics::ControlPlaneMetrics(const LogReader &log, const World &world) : impl_(std::make_unique<Impl>(log, world)) {}
+ControlPlaneMetrics::ControlPlaneMetrics(const Log &log, const World &world, const DiskSpace *space)
+    : impl_(std::make_unique<Impl>(log, world, space)) {}
 ControlPlaneMetrics::~ControlPlaneMetrics() = default;
 
 void ControlPlaneMetrics::observe(std::span<const Event> events) {
@@ -186,6 +233,7 @@ std::string ControlPlaneMetrics::text() const {
     if (!impl_->rendered.empty() && now - impl_->rendered_at < std::chrono::seconds(1)) return impl_->rendered;
     for (const auto &[stream, gauge] : impl_->heads)
         gauge->Set(static_cast<double>(impl_->log.head(stream).seq.value));
+    impl_->refresh_disk();
     std::ostringstream out;
     prometheus::TextSerializer().Serialize(out, impl_->registry.Collect());
     impl_->rendered = out.str();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/engine/engine.hpp"
+#include "core/log/space.hpp"
 #include "projections/world.hpp"
 
 #include <memory>
@@ -13,7 +14,8 @@ namespace xtn {
 
 class ControlPlaneMetrics {
   public:
-    ControlPlaneMetrics(const LogReader &log, const World &world);
+    // `space` may be missing.
+    ControlPlaneMetrics(const Log &log, const World &world, const DiskSpace *space = nullptr);
     ~ControlPlaneMetrics();
 
     // Called on the engine thread after each durable batch; `events` empty means "everything may have changed".

@@ -64,6 +64,8 @@ struct GatewayAdapter::Impl {
     }
 
     Status append(std::vector<EventDraft> drafts) const {
+        if (options.shed) options.shed(drafts);
+        if (drafts.empty()) return ok();
         Log::Append append;
         append.stream = Stream::queries;
         append.epoch = options.engine->epoch();

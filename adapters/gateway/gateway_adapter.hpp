@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 namespace xtn {
 
@@ -27,6 +28,8 @@ class GatewayAdapter {
         Log *log = nullptr;                        // the queries stream is appended directly
         PausePoints pause_points;                  // test seam: records_received to records_durable
         std::chrono::milliseconds heartbeat{5000}; // on streams without news; gateways give up after 15 s of silence
+        // Takes out of query records what the log's disk has no room for, and counts it (DiskSpace::shed); empty: nothing is.
+        std::function<void(std::vector<EventDraft> &)> shed;
     };
     static std::unique_ptr<GatewayAdapter> start(Options options);
     ~GatewayAdapter(); // stop()

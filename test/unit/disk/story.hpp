@@ -3,6 +3,7 @@
 // the log is opened again.
 #pragma once
 
+#include "core/base/pause_points.hpp"
 #include "core/engine/engine.hpp"
 #include "test/faultdisk/fault_disk.hpp"
 #include "test/unit/core/log_fixture.hpp"
@@ -13,6 +14,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,9 +41,9 @@ class Story {
     Story &operator=(const Story &) = delete;
     ~Story() { end(); }
 
-    // Where the power is to be cut: at the n-th time that the writer passes this point.
-    void cut_at(std::string point, int nth) {
-        cut_point_ = std::move(point);
+    // Where the power is to be cut: at the n-th time that the log or the engine passes this point.
+    void cut_at(PausePoint point, int nth) {
+        cut_point_ = point;
         cut_left_ = nth;
     }
 
@@ -53,9 +55,10 @@ class Story {
         options.plain_files = &disk_.files();
         options.write_buffer_bytes = small_buffer;
         options.on_fatal = [this](const Error &error) { heard(error); };
-        options.pause_point = [this](std::string_view point) {
+        const PausePoints points([this](PausePoint point) {
             if (point == cut_point_ && --cut_left_ == 0) disk_.power_off();
-        };
+        });
+        options.pause_points = points;
         auto log = Log::open(std::move(options));
         if (!log) return std::move(log).error();
         log_ = std::move(*log);
@@ -64,6 +67,7 @@ class Story {
         Engine::Options engine_options;
         engine_options.log = log_.get();
         engine_options.machine = &machine_;
+        engine_options.pause_points = points;
         engine_options.on_fatal = [this](const Error &error) { heard(error); };
         auto engine = Engine::start(std::move(engine_options));
         if (!engine) return std::move(engine).error();
@@ -122,7 +126,7 @@ class Story {
 
     FaultDisk &disk_;
     const std::filesystem::path folder_;
-    std::string cut_point_;
+    std::optional<PausePoint> cut_point_;
     std::atomic<int> cut_left_ = 0;
     mutable std::mutex mutex_;
     std::string last_word_;
