@@ -63,6 +63,13 @@ void FaultPlan::clear() {
     rules_.clear();
     room_.reset();
     read_only_ = false;
+    ++clears_;
+    cleared_.notify_all();
+}
+void FaultPlan::wait_for_clear(std::uint64_t clears) {
+    const MutexLock lock(mutex_);
+    while (clears_ <= clears)
+        cleared_.wait(mutex_);
 }
 void FaultPlan::give_back(std::uint64_t bytes) {
     const MutexLock lock(mutex_);
@@ -80,6 +87,7 @@ Verdict FaultPlan::next(Operation operation, FileKind kind, std::uint64_t bytes)
     if (kind != FileKind::any) ++of_operation.at(static_cast<std::size_t>(FileKind::any));
     Verdict verdict;
     verdict.bytes = bytes;
+    verdict.clears = clears_;
     const auto told = [&](std::string_view what) {
         fired_.push_back(fmt::format("{} {} #{}: {}", name_of(operation), name_of(kind), number, what));
     };
@@ -106,6 +114,10 @@ Verdict FaultPlan::next(Operation operation, FileKind kind, std::uint64_t bytes)
         case Effect::delay:
             verdict.delay = rule.delay;
             told("slow");
+            break;
+        case Effect::hold:
+            verdict.hold = true;
+            told("held");
             break;
         }
     }

@@ -30,6 +30,7 @@ enum class Effect {
     part,  // write: half of the bytes reach the file, then `error`. read: half of the bytes asked for, and no error
     flip,  // read: one bit of what comes back is another. write: one bit of what is stored
     delay, // done, after `delay`
+    hold,  // done, once clear() was called
 };
 
 struct Rule {
@@ -48,6 +49,8 @@ struct Verdict {
     std::uint64_t bytes = 0; // of a write or read: how many of them are done, also with an error
     bool flip = false;       // one bit changes
     std::chrono::milliseconds delay{0};
+    bool hold = false;        // wait_for_clear(clears)
+    std::uint64_t clears = 0; // how often the plan was cleared before
 };
 
 // Safe to use from any thread.
@@ -58,8 +61,10 @@ class FaultPlan {
     void room_for(std::uint64_t bytes);
     // EROFS for everything that changes the disk, from now on.
     void read_only();
-    // No faults any more, and room for everything. Counters stay.
+    // No faults any more, and room for everything; what is held goes on. Counters stay.
     void clear();
+    // Returns once the plan was cleared more often than that.
+    void wait_for_clear(std::uint64_t clears);
 
     Verdict next(Operation operation, FileKind kind, std::uint64_t bytes = 0);
     // Room comes back when files shrink or go.
@@ -77,6 +82,8 @@ class FaultPlan {
         std::uint64_t met = 0;
     };
     mutable Mutex mutex_;
+    CondVar cleared_;
+    std::uint64_t clears_ XTN_GUARDED_BY(mutex_) = 0;
     std::vector<Armed> rules_ XTN_GUARDED_BY(mutex_);
     std::optional<std::uint64_t> room_ XTN_GUARDED_BY(mutex_);
     bool read_only_ XTN_GUARDED_BY(mutex_) = false;

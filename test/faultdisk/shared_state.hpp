@@ -22,6 +22,7 @@ struct FaultDisk::Shared {
         if (!powered) return {EIO, 0, false, {}};
         const auto verdict = plan.next(operation, kind, bytes);
         if (verdict.delay.count() > 0) std::this_thread::sleep_for(verdict.delay); // the fault itself, not a wait for something
+        if (verdict.hold) plan.wait_for_clear(verdict.clears);
         return verdict;
     }
 };

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <functional>
 #include <iterator>
+#include <thread>
 
 using namespace xtn;
 using namespace xtn::disktest;
@@ -203,4 +204,48 @@ DOCTEST_TEST_CASE("a slow sync delays and does nothing else") {
             DOCTEST_CHECK(story.last_word().empty());
             DOCTEST_CHECK(story.told.queries.size() == steps);
         });
+}
+
+DOCTEST_TEST_CASE("a flush that fails in the background is a failed write, and is not tried again when there is room") {
+    Scratch scratch;
+    FaultDisk disk(scratch.path());
+    Story story(disk, scratch.path() / "log");
+    DOCTEST_REQUIRE(story.start().ok());
+    disk.plan().add({.operation = Operation::write, .kind = FileKind::table, .error = ENOSPC});
+    int from = 0;
+    while (story.work(from) && from < 100 * steps) // the flush comes when RocksDB likes
+        from += steps;
+    DOCTEST_CHECK(story.failure.message.find("background work failed") != std::string::npos);
+    DOCTEST_CHECK(story.log().health().failed);
+    DOCTEST_CHECK(story.log().health().background_errors == 1);
+    DOCTEST_CHECK(!story.work(from)); // though the disk is well again
+    story.end();
+    check(scratch.path() / "log", story.told);
+}
+
+DOCTEST_TEST_CASE("a flush that takes its time holds writes back and loses nothing") {
+    Scratch scratch;
+    FaultDisk disk(scratch.path());
+    Story story(disk, scratch.path() / "log");
+    DOCTEST_REQUIRE(story.start().ok());
+    disk.plan().add({.operation = Operation::sync, .kind = FileKind::table, .effect = Effect::hold, .from_then_on = true});
+    std::atomic<bool> done = false;
+    bool whole = true;
+    std::thread worker([&] {
+        for (int i = 0; i < 4 && whole; ++i)
+            whole = story.work(i * steps);
+        done = true;
+    });
+    const auto limit = Deadline::after(120s);
+    while (!story.log().health().stalled && !done && !limit.passed())
+        std::this_thread::yield();
+    DOCTEST_CHECK(story.log().health().stalled);
+    DOCTEST_CHECK(!done);
+    disk.plan().clear();
+    worker.join();
+    DOCTEST_CHECK(whole);
+    DOCTEST_CHECK(story.log().health().write_stalls >= 1);
+    DOCTEST_CHECK(!story.log().health().failed);
+    story.end();
+    check(scratch.path() / "log", story.told);
 }

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <cerrno>
+#include <thread>
 
 using namespace xtn::faultdisk;
 
@@ -70,4 +71,15 @@ DOCTEST_TEST_CASE("half a write is an error, half a read is not") {
     const auto read = plan.next(Operation::read, FileKind::wal, 9);
     DOCTEST_CHECK(read.error == 0);
     DOCTEST_CHECK(read.bytes == 4);
+}
+
+DOCTEST_TEST_CASE("what is held goes on when the plan is cleared") {
+    FaultPlan plan;
+    plan.add({.operation = Operation::sync, .effect = Effect::hold});
+    const auto verdict = plan.next(Operation::sync, FileKind::wal);
+    DOCTEST_CHECK(verdict.hold);
+    std::thread held([&] { plan.wait_for_clear(verdict.clears); });
+    plan.clear();
+    held.join(); // also when it began to wait only now
+    DOCTEST_CHECK(!plan.next(Operation::sync, FileKind::wal).hold);
 }
