@@ -174,6 +174,7 @@ Result<std::unique_ptr<Store>> Store::open(Options options) {
     db_options.listeners.push_back(listener);
     if (auto known = check_families(db_options, options.directory); !known) return std::move(known).error();
     auto impl = std::make_unique<Impl>();
+    impl->listener = std::move(listener);
     rocksdb::DB *db = nullptr;
     const auto opened =
         rocksdb::DB::Open(db_options, options.directory.string(), descriptors(options.write_buffer_bytes), &impl->handles, &db);
