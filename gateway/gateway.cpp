@@ -3,17 +3,21 @@
 #include "gateway/control/control_thread.hpp"
 #include "gateway/net/worker.hpp"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 
 namespace xtn {
 
 namespace {
 
-using gateway::Acceptor;
 using gateway::ControlThread;
 using gateway::Shared;
 using gateway::Surface;
-using gateway::tcp;
+using tcp = boost::asio::ip::tcp;
 using gateway::Worker;
 
 Result<tcp::endpoint> parse_listen(std::string_view text) {
@@ -39,30 +43,25 @@ Result<tcp::endpoint> parse_listen(std::string_view text) {
 // Every thread binds the same address; the kernel spreads the connections. The first bind is without SO_REUSEPORT's blessing for
 // others: a port that another process serves must be an error, not a silent half of its traffic.
 Result<std::uint16_t> bind_all(std::vector<std::unique_ptr<Worker>> &workers, tcp::endpoint endpoint, Surface surface) {
-    using reuse_port = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
-    const auto fail = [&](const boost::system::error_code &ec) {
+    const auto fail = [&](int why) {
         return make_error(Code::unavailable, "cannot listen on " + endpoint.address().to_string() + ":" +
-                                                 std::to_string(endpoint.port()) + ": " + ec.message());
+                                                 std::to_string(endpoint.port()) + ": " + std::strerror(why));
     };
-    boost::system::error_code ec;
     if (endpoint.port() != 0) {
-        Acceptor probe(workers.front()->context());
-        probe.open(endpoint.protocol(), ec);
-        if (!ec) probe.set_option(tcp::acceptor::reuse_address(true), ec);
-        if (!ec) probe.bind(endpoint, ec);
-        if (!ec) probe.listen(1, ec);
-        if (ec) return fail(ec);
+        const int probe = gateway::listen_on(endpoint, false, 1);
+        if (probe < 0) return fail(errno);
+        ::close(probe);
     }
     for (auto &worker : workers) {
-        Acceptor acceptor(worker->context());
-        acceptor.open(endpoint.protocol(), ec);
-        if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
-        if (!ec) acceptor.set_option(reuse_port(true), ec);
-        if (!ec) acceptor.bind(endpoint, ec);
-        if (!ec) acceptor.listen(1024, ec);
-        if (ec) return fail(ec);
-        endpoint.port(acceptor.local_endpoint().port());
-        worker->listen(std::move(acceptor), surface);
+        const int fd = gateway::listen_on(endpoint, true, 1024);
+        if (fd < 0) return fail(errno);
+        socklen_t size = static_cast<socklen_t>(endpoint.capacity());
+        if (::getsockname(fd, endpoint.data(), &size) != 0) {
+            const int why = errno;
+            ::close(fd);
+            return fail(why);
+        }
+        worker->listen(fd, surface);
     }
     return endpoint.port();
 }

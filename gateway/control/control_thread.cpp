@@ -2,6 +2,7 @@
 
 #include "netkit/task.hpp"
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/json/object.hpp>
 
@@ -34,6 +35,22 @@ Status ControlThread::prepare() {
     shared_.run_on_control = [this](std::function<void()> work) { boost::asio::post(context_, std::move(work)); };
     shared_.ask_for_follow_up = [this](FollowUpQuestion question, std::function<void(FollowUpAnswer)> reply) {
         watch_.ask(std::move(question), std::move(reply));
+    };
+    shared_.look_up = [this](std::string host, std::uint16_t port, std::function<void(std::vector<Endpoint4or6>)> reply) {
+        boost::asio::post(context_, [this, host = std::move(host), port, reply = std::move(reply)]() mutable {
+            using Resolver = boost::asio::ip::tcp::resolver;
+            auto resolver = std::make_shared<Resolver>(context_); // lives as long as its question
+            auto done = [resolver, reply = std::move(reply)](const boost::system::error_code &failed,
+                                                             const Resolver::results_type &results) {
+                std::vector<Endpoint4or6> found;
+                if (!failed) {
+                    for (const auto &each : results)
+                        found.push_back(each.endpoint());
+                }
+                reply(std::move(found));
+            };
+            resolver->async_resolve(host, std::to_string(port), std::move(done));
+        });
     };
     const auto &options = shared_.options;
     tables_.load_last_good();

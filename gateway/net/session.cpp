@@ -1,28 +1,19 @@
 #include "gateway/net/session.hpp"
 
-#include <sys/socket.h>
-
 namespace xtn::gateway {
 
 namespace {
 
 constexpr std::chrono::milliseconds linger_time{1000};
 constexpr std::size_t linger_bytes = 256 * 1024;
-// A client that closes its sending side may still want its answer, one that is gone does not: after this long it is taken for
-// gone.
-constexpr std::chrono::milliseconds half_close_grace{1000};
 
 } // namespace
 
-Session::Session(Worker &worker, Socket socket, Surface surface)
-    : worker_(worker), shared_(worker.shared()), surface_(surface), client_(std::move(socket)),
+Session::Session(Worker &worker, Socket socket, std::string peer, Surface surface)
+    : worker_(worker), shared_(worker.shared()), surface_(surface), client_(std::move(socket)), peer_(std::move(peer)),
       in_(worker.request_blocks(), shared_.large_headers), relay_(worker.answer_blocks(), shared_.large_headers),
-      answer_(worker.answer_blocks(), shared_.large_headers), alarm_(worker.context()) {
-    boost::system::error_code ec;
-    const auto remote = client_.remote_endpoint(ec);
-    if (!ec) peer_ = remote.address().to_string();
-    client_.set_option(tcp::no_delay(true), ec);
-    client_.non_blocking(true, ec);
+      answer_(worker.answer_blocks(), shared_.large_headers), alarm_(worker.reactor()) {
+    client_.no_delay();
     shared_.sessions.fetch_add(1, std::memory_order_relaxed);
     worker_.add(this);
 }
@@ -41,7 +32,7 @@ Task<> Session::run() {
     while (keep && !over()) {
         const Got got = co_await read_request();
         if (got == Got::nothing) break;
-        x_.started = std::chrono::steady_clock::now();
+        x_.started = now();
         counted_ = true;
         shared_.exchanges.fetch_add(1, std::memory_order_relaxed);
         if (got == Got::request) {
@@ -53,8 +44,7 @@ Task<> Session::run() {
         finish_exchange();
         if (!keep && !over()) co_await linger();
     }
-    boost::system::error_code ignored;
-    client_.close(ignored);
+    client_.close();
 }
 
 // Counts, logs and forgets the request; what the client sent ahead stays for the next one.
@@ -137,7 +127,7 @@ Task<Session::Got> Session::read_request() {
                 co_return Got::bad_request;
             }
             if (head_deadline == TimePoint::max()) {
-                head_deadline = std::chrono::steady_clock::now() + shared_.options.timeouts.read_header;
+                head_deadline = now() + shared_.options.timeouts.read_header;
             }
             if (in_.room().second == 0 && !in_.grow(limits.max_header_bytes)) {
                 x_.status = 431;
@@ -148,36 +138,22 @@ Task<Session::Got> Session::read_request() {
             if (worker_.draining()) co_return Got::nothing;
         }
         const bool idle = in_.empty();
-        const auto deadline = idle ? std::chrono::steady_clock::now() + shared_.options.timeouts.idle : head_deadline;
-        if (!co_await wait_for(client_, tcp::socket::wait_read, idle ? Phase::idle : Phase::reading_head, deadline)) {
+        const auto deadline = idle ? now() + shared_.options.timeouts.idle : head_deadline;
+        if (!co_await wait_for(client_, Socket::Direction::read, idle ? Phase::idle : Phase::reading_head, deadline)) {
             if (over() || idle) co_return Got::nothing;
             x_.status = 408;
             shared_.metrics.count(Metrics::Event::client_timeout);
             co_return Got::bad_request;
         }
         auto [into, room] = in_.room();
-        const auto read = read_now(client_.native_handle(), into, room);
+        const auto read = client_.read(into, room);
         if (read.status == Io::done) in_.received(read.bytes);
         if (read.status == Io::ended || read.status == Io::failed) co_return Got::nothing;
     }
 }
 
-Task<bool> Session::wait_for(Socket &socket, tcp::socket::wait_type what, Phase phase, TimePoint deadline) {
-    if (over()) co_return false;
-    phase_ = phase;
-    deadline_ = deadline;
-    expired_ = false;
-    const bool unattended = phase == Phase::waiting || phase == Phase::sending;
-    next_look_ = unattended ? std::chrono::steady_clock::now() + half_close_grace : TimePoint::max();
-    auto [ec] = co_await socket.async_wait(what, use_task);
-    phase_ = Phase::busy;
-    deadline_ = TimePoint::max();
-    // Expired beats ready: the deadline may be what made the socket speak.
-    co_return !ec && !expired_ && !over();
-}
-
-Task<bool> Session::wait_client(tcp::socket::wait_type what, Phase phase, std::chrono::milliseconds at_most) {
-    const bool ready = co_await wait_for(client_, what, phase, std::chrono::steady_clock::now() + at_most);
+Task<bool> Session::wait_client(Socket::Direction direction, Phase phase, std::chrono::milliseconds at_most) {
+    const bool ready = co_await wait_for(client_, direction, phase, now() + at_most);
     if (!ready && expired_) shared_.metrics.count(Metrics::Event::client_timeout);
     co_return ready;
 }
@@ -185,17 +161,17 @@ Task<bool> Session::wait_client(tcp::socket::wait_type what, Phase phase, std::c
 Task<bool> Session::pause(TimePoint until) {
     if (over()) co_return false;
     phase_ = Phase::pausing;
-    next_look_ = std::chrono::steady_clock::now() + half_close_grace;
-    alarm_.expires_at(until);
-    auto [ec] = co_await alarm_.async_wait(use_task);
+    deadline_ = TimePoint::max();
+    next_look_ = now() + half_close_grace;
+    const bool rested = co_await alarm_.sleep_until(until);
     phase_ = Phase::busy;
-    co_return !ec;
+    co_return rested;
 }
 
 Task<bool> Session::send_to_client(Gather &pieces) {
     const std::size_t before = pieces.written();
     for (;;) {
-        const Io status = pieces.write_now(client_.native_handle());
+        const Io status = pieces.write_now(client_);
         x_.answered = x_.answered || pieces.written() > 0;
         if (status == Io::done) {
             x_.bytes_out += pieces.written() - before;
@@ -205,7 +181,7 @@ Task<bool> Session::send_to_client(Gather &pieces) {
             client_gone_ = true;
             co_return false;
         }
-        if (!co_await wait_client(tcp::socket::wait_write, Phase::writing, shared_.options.timeouts.write_stall)) {
+        if (!co_await wait_client(Socket::Direction::write, Phase::writing, shared_.options.timeouts.write_stall)) {
             x_.note = expired_ ? "client took no bytes" : x_.note;
             aborted_ = true;
             co_return false;
@@ -215,15 +191,14 @@ Task<bool> Session::send_to_client(Gather &pieces) {
 
 // Lets the client read the last answer before the connection goes: closing with unread bytes would reset it.
 Task<> Session::linger() {
-    boost::system::error_code ec;
-    client_.shutdown(tcp::socket::shutdown_send, ec);
-    const auto deadline = std::chrono::steady_clock::now() + linger_time;
+    client_.shut_down_writing();
+    const auto deadline = now() + linger_time;
     std::size_t discarded = 0;
     in_.clear();
     while (discarded < linger_bytes) {
-        if (!co_await wait_for(client_, tcp::socket::wait_read, Phase::lingering, deadline)) break;
+        if (!co_await wait_for(client_, Socket::Direction::read, Phase::lingering, deadline)) break;
         auto [into, room] = in_.room();
-        const auto read = read_now(client_.native_handle(), into, room);
+        const auto read = client_.read(into, room);
         if (read.status == Io::would_block) continue;
         if (read.status != Io::done) break;
         discarded += read.bytes;
@@ -238,7 +213,7 @@ void Session::sweep(TimePoint now) {
         cancel_waits();
     } else if (now >= next_look_) {
         next_look_ = now + half_close_grace;
-        const Io client = peek_now(client_.native_handle());
+        const Io client = client_.peek();
         if (client == Io::ended || client == Io::failed) {
             client_gone_ = true;
             cancel_waits();
@@ -256,16 +231,14 @@ void Session::abort() {
 }
 
 void Session::cancel_waits() {
-    boost::system::error_code ignored;
-    client_.cancel(ignored);
-    if (upstream_ != nullptr) upstream_->socket.cancel(ignored);
-    if (connecting_ != nullptr) connecting_->cancel(ignored);
+    client_.cancel();
+    if (upstream_ != nullptr) upstream_->socket.cancel();
+    if (connecting_ != nullptr) connecting_->cancel();
     alarm_.cancel();
 }
 
 void Session::reset_client() {
-    boost::system::error_code ignored;
-    client_.set_option(asio::socket_base::linger(true, 0), ignored);
+    client_.reset_on_close();
     aborted_ = true;
 }
 

@@ -23,7 +23,7 @@ namespace xtn::gateway {
 
 class Session {
   public:
-    Session(Worker &worker, Socket socket, Surface surface);
+    Session(Worker &worker, Socket socket, std::string peer, Surface surface);
     ~Session();
     Session(const Session &) = delete;
     Session &operator=(const Session &) = delete;
@@ -36,6 +36,10 @@ class Session {
     void abort(); // close as soon as possible
 
   private:
+    // A client that closes its sending side may still want its answer, one that is gone does not: after this long it is taken for
+    // gone.
+    static constexpr std::chrono::milliseconds half_close_grace{1000};
+
     enum class Phase : std::uint8_t {
         busy,
         idle,
@@ -97,8 +101,9 @@ class Session {
     // --- session.cpp
     Task<> run();
     Task<Got> read_request();
-    Task<bool> wait_for(Socket &socket, tcp::socket::wait_type what, Phase phase, TimePoint deadline);
-    Task<bool> wait_client(tcp::socket::wait_type what, Phase phase, std::chrono::milliseconds at_most);
+    class SocketWait;
+    SocketWait wait_for(Socket &socket, Socket::Direction direction, Phase phase, TimePoint deadline);
+    Task<bool> wait_client(Socket::Direction direction, Phase phase, std::chrono::milliseconds at_most);
     Task<bool> pause(TimePoint until); // true: the time is over; false: woken or ended
     Task<bool> send_to_client(Gather &pieces);
     Task<> linger();
@@ -106,6 +111,7 @@ class Session {
     void reset_client(); // closes so that the client cannot take a cut-off answer for a whole one
     void finish_exchange();
     bool over() const { return aborted_ || client_gone_; }
+    TimePoint now() const { return worker_.reactor().now(); }
 
     // --- session_local.cpp
     Task<> handle();
@@ -129,7 +135,7 @@ class Session {
     Task<FollowUpAnswer> ask_around();
     Task<Attempt> attempt();
     Task<bool> connect();
-    Task<std::vector<tcp::endpoint>> resolve(const Endpoint &endpoint);
+    Task<std::vector<Endpoint4or6>> resolve(const Endpoint &endpoint);
     bool repeatable() const;
     bool goes_elsewhere(Attempt result) const;
     CircuitBreaker::Outcome outcome_of(Attempt attempt) const;
@@ -182,5 +188,35 @@ class Session {
     bool client_gone_ = false;
     bool counted_ = false; // in shared_.exchanges
 };
+
+// A wait with a phase and a deadline. True: the socket is ready; false: the deadline passed, the client left, or the session
+// ends.
+class Session::SocketWait {
+  public:
+    SocketWait(Session &session, Socket &socket, Socket::Direction direction)
+        : session_(session), wait_(socket.wait(direction)) {}
+    bool await_ready() noexcept { return session_.over() || wait_.await_ready(); }
+    void await_suspend(std::coroutine_handle<> task) noexcept { wait_.await_suspend(task); }
+    bool await_resume() noexcept {
+        const bool ready = wait_.await_resume();
+        session_.phase_ = Phase::busy;
+        session_.deadline_ = TimePoint::max();
+        // Expired beats ready: the deadline may be what made the socket speak.
+        return ready && !session_.expired_ && !session_.over();
+    }
+
+  private:
+    Session &session_;
+    Socket::Wait wait_;
+};
+
+inline Session::SocketWait Session::wait_for(Socket &socket, Socket::Direction direction, Phase phase, TimePoint deadline) {
+    phase_ = phase;
+    deadline_ = deadline;
+    expired_ = false;
+    const bool unattended = phase == Phase::waiting || phase == Phase::sending;
+    next_look_ = unattended ? now() + half_close_grace : TimePoint::max();
+    return {*this, socket, direction};
+}
 
 } // namespace xtn::gateway

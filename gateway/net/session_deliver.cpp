@@ -26,7 +26,7 @@ bool is_json(std::string_view content_type) {
 Task<bool> Session::read_upstream(Phase phase, std::chrono::milliseconds at_most, Io &status) {
     for (;;) {
         auto [into, room] = answer_.room();
-        const auto read = read_now(upstream_->socket.native_handle(), into, room);
+        const auto read = upstream_->socket.read(into, room);
         status = read.status;
         if (read.status == Io::done) {
             answer_.received(read.bytes);
@@ -34,8 +34,7 @@ Task<bool> Session::read_upstream(Phase phase, std::chrono::milliseconds at_most
         }
         if (read.status != Io::would_block) co_return false;
         answer_.release_if_empty(); // a long poll holds no buffer
-        const auto deadline = std::chrono::steady_clock::now() + at_most;
-        if (!co_await wait_for(upstream_->socket, tcp::socket::wait_read, phase, deadline)) co_return false;
+        if (!co_await wait_for(upstream_->socket, Socket::Direction::read, phase, now() + at_most)) co_return false;
     }
 }
 
@@ -46,10 +45,10 @@ Task<Session::Attempt> Session::receive() {
     const auto &timeouts = shared_.options.timeouts;
     const auto patience =
         x_.elsewhere ? std::min(timeouts.statement_answer, timeouts.upstream_response) : timeouts.upstream_response;
-    const auto first_byte = std::chrono::steady_clock::now() + patience;
+    const auto first_byte = now() + patience;
     for (;;) {
         // The first look would nearly always find nothing: wait first.
-        if (answer_.empty() && !co_await wait_for(upstream_->socket, tcp::socket::wait_read, Phase::waiting, first_byte)) {
+        if (answer_.empty() && !co_await wait_for(upstream_->socket, Socket::Direction::read, Phase::waiting, first_byte)) {
             co_return expired_ ? Attempt::timed_out : Attempt::died;
         }
         Io status = Io::done;
@@ -238,7 +237,7 @@ Task<Session::Attempt> Session::deliver() {
     if (!kept_whole) learn_from_answer();
     answer_.clear();
     if (upstream_ != nullptr && reusable) {
-        worker_.pool().give_back(std::move(upstream_), std::chrono::steady_clock::now());
+        worker_.pool().give_back(std::move(upstream_), now());
     }
     upstream_.reset();
     unpack_.reset();

@@ -116,15 +116,15 @@ Task<> Session::answer_metrics() {
     // The session waits for the alarm below, so it lives as long as `this` is used: the answer is posted to its own thread and
     // looks at the job first, which the session abandons when it stops waiting.
     auto waiting = std::make_shared<Session *>(this);
-    shared_.run_on_control([this_shared = &shared_, job, waiting, &context = worker_.context()] {
+    shared_.run_on_control([this_shared = &shared_, job, waiting, &reactor = worker_.reactor()] {
         auto text = this_shared->metrics.text();
-        asio::post(context, [job, waiting, text = std::move(text)]() mutable {
-            job->text = std::move(text);
+        reactor.post([job, waiting, text = std::move(text)] {
+            job->text = text;
             job->done = true;
             if (*waiting != nullptr) (*waiting)->alarm_.cancel();
         });
     });
-    co_await pause(std::chrono::steady_clock::now() + std::chrono::seconds(2));
+    co_await pause(now() + std::chrono::seconds(2));
     *waiting = nullptr;
     if (!job->done) {
         if (!over()) co_await answer_error(503, "metrics are not available");

@@ -19,7 +19,6 @@ void Session::learn_from_answer() {
 // the last.
 void Session::observe_answer() {
     if (!x_.statement || x_.answer.status != 200 || !is_query_id(scan_.id())) return;
-    const auto now = std::chrono::steady_clock::now();
     if (x_.new_statement) {
         x_.learned_id = scan_.id();
         // The coordinator that answered a POST is where the follow-ups belong: news for ids whose suffix nobody has told us.
@@ -42,12 +41,12 @@ void Session::observe_answer() {
     if (terminal(state)) {
         observe_end(state, scan_.id());
     } else {
-        shared_.tracker.observe(scan_.id(), x_.backend->home, state, now);
+        shared_.tracker.observe(scan_.id(), x_.backend->home, state, now());
     }
 }
 
 void Session::observe_end(QueryState state, std::string_view id) {
-    const auto ended = shared_.tracker.observe(id, x_.backend->home, state, std::chrono::steady_clock::now());
+    const auto ended = shared_.tracker.observe(id, x_.backend->home, state, now());
     if (!ended || !shared_.records.enabled()) return;
     boost::json::object payload;
     payload["query_id"] = id;

@@ -1,8 +1,7 @@
 // Who gets a request: selection for new queries, the query id's coordinator for follow-ups, and what happens when that one fails.
 #include "gateway/net/session.hpp"
 
-#include <boost/asio/ip/basic_resolver.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
 
@@ -70,7 +69,7 @@ Task<> Session::proxy_new_query() {
     std::size_t tries = 0;
     Attempt last = Attempt::unreachable;
     for (;;) {
-        const auto now = std::chrono::steady_clock::now();
+        const auto now = this->now();
         const BackendEntry *next = tries < max_tried ? select_backend(x_.choice, std::span(tried.data(), tries), now) : nullptr;
         if (next == nullptr) {
             if (last == Attempt::unreachable) {
@@ -96,7 +95,7 @@ Task<> Session::proxy_new_query() {
             const Pending waits(next->coordinator->pending);
             last = co_await attempt();
         }
-        const auto after = std::chrono::steady_clock::now();
+        const auto after = this->now();
         x_.permit.settle(outcome_of(last), after);
         if (last == Attempt::delivered || over()) co_return;
         if (last == Attempt::client_fault) {
@@ -148,7 +147,7 @@ Task<> Session::proxy_follow_up() {
         x_.retry_errors = again && tries <= error_answer_retries;
         x_.permit = x_.backend->coordinator->breaker.pass();
         const Attempt result = co_await attempt();
-        const auto now = std::chrono::steady_clock::now();
+        const auto now = this->now();
         x_.permit.settle(outcome_of(result), now);
         if (result == Attempt::delivered || over()) co_return;
         if (result == Attempt::client_fault) {
@@ -227,14 +226,14 @@ Task<FollowUpAnswer> Session::ask_around() {
     auto job = std::make_shared<Job>();
     job->waiting = this;
     job->answer.complete = false;
-    auto deliver = [job, &context = worker_.context()](FollowUpAnswer answer) {
-        asio::post(context, [job, answer = std::move(answer)]() mutable {
-            job->answer = std::move(answer);
+    auto deliver = [job, &reactor = worker_.reactor()](FollowUpAnswer answer) {
+        reactor.post([job, answer = std::move(answer)] {
+            job->answer = answer;
             if (job->waiting != nullptr) job->waiting->alarm_.cancel();
         });
     };
     shared_.ask_for_follow_up(std::move(question), std::move(deliver));
-    co_await pause(std::chrono::steady_clock::now() + 2 * shared_.options.timeouts.health_timeout);
+    co_await pause(now() + 2 * shared_.options.timeouts.health_timeout);
     job->waiting = nullptr;
     FollowUpAnswer answer = job->answer;
     co_return answer;
@@ -291,25 +290,24 @@ Task<Session::Attempt> Session::attempt() {
 }
 
 Task<bool> Session::connect() {
-    const auto deadline = std::chrono::steady_clock::now() + shared_.options.timeouts.connect;
+    const auto deadline = now() + shared_.options.timeouts.connect;
     const auto addresses = co_await resolve(x_.backend->coordinator->endpoint);
     for (const auto &address : addresses) {
         if (over()) co_return false;
-        Socket socket(worker_.context());
-        boost::system::error_code ec;
-        socket.open(address.protocol(), ec);
-        if (ec) continue;
+        const int fd = begin_connect(address);
+        if (fd < 0) continue;
+        Socket socket(worker_.reactor(), fd);
+        socket.expect_connection();
         connecting_ = &socket;
         phase_ = Phase::connecting;
         deadline_ = deadline;
         next_look_ = TimePoint::max();
-        auto [failed] = co_await socket.async_connect(address, use_task);
+        const bool settled = co_await socket.wait(Socket::Direction::write);
         phase_ = Phase::busy;
         connecting_ = nullptr;
-        if (failed || over()) continue;
-        socket.set_option(tcp::no_delay(true), ec);
-        socket.set_option(asio::socket_base::keep_alive(true), ec);
-        socket.set_option(asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>(30), ec);
+        if (!settled || over() || connect_error(socket) != 0) continue;
+        socket.no_delay();
+        socket.keep_alive(30);
         upstream_ = std::make_unique<UpstreamConnection>(std::move(socket), x_.backend->coordinator);
         co_return true;
     }
@@ -317,33 +315,30 @@ Task<bool> Session::connect() {
 }
 
 // Hosts file, then literal addresses, then DNS.
-Task<std::vector<tcp::endpoint>> Session::resolve(const Endpoint &endpoint) {
-    std::vector<tcp::endpoint> out;
+Task<std::vector<Endpoint4or6>> Session::resolve(const Endpoint &endpoint) {
+    std::vector<Endpoint4or6> out;
     boost::system::error_code ec;
     const auto known = shared_.hosts.find(endpoint.host);
-    const auto literal = asio::ip::make_address(known ? *known : endpoint.host, ec);
+    const auto literal = boost::asio::ip::make_address(known ? *known : endpoint.host, ec);
     if (!ec) {
         out.emplace_back(literal, endpoint.port);
         co_return out;
     }
     // The lookup itself cannot be called off, so it must not hold the session: whoever comes too late finds nobody waiting.
     struct Lookup {
-        explicit Lookup(asio::io_context &context) : resolver(context) {}
-        asio::ip::basic_resolver<tcp, Executor> resolver;
         Session *waiting = nullptr;
-        std::vector<tcp::endpoint> found;
+        std::vector<Endpoint4or6> found;
     };
-    auto lookup = std::make_shared<Lookup>(worker_.context());
+    auto lookup = std::make_shared<Lookup>();
     lookup->waiting = this;
-    auto done = [lookup](const boost::system::error_code &failed, const tcp::resolver::results_type &results) {
-        if (!failed) {
-            for (const auto &each : results)
-                lookup->found.push_back(each.endpoint());
-        }
-        if (lookup->waiting != nullptr) lookup->waiting->alarm_.cancel();
+    auto done = [lookup, &reactor = worker_.reactor()](std::vector<Endpoint4or6> found) {
+        reactor.post([lookup, found = std::move(found)] {
+            lookup->found = found;
+            if (lookup->waiting != nullptr) lookup->waiting->alarm_.cancel();
+        });
     };
-    lookup->resolver.async_resolve(endpoint.host, std::to_string(endpoint.port), std::move(done));
-    co_await pause(std::chrono::steady_clock::now() + shared_.options.timeouts.connect);
+    shared_.look_up(endpoint.host, endpoint.port, std::move(done));
+    co_await pause(now() + shared_.options.timeouts.connect);
     lookup->waiting = nullptr;
     out = std::move(lookup->found);
     co_return out;

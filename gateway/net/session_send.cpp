@@ -123,11 +123,11 @@ void Session::build_upstream_head() {
 
 Task<bool> Session::send_upstream(Gather &pieces) {
     for (;;) {
-        const Io status = pieces.write_now(upstream_->socket.native_handle());
+        const Io status = pieces.write_now(upstream_->socket);
         if (status == Io::done) co_return true;
         if (status != Io::would_block) co_return false;
-        const auto deadline = std::chrono::steady_clock::now() + shared_.options.timeouts.upstream_stall;
-        if (!co_await wait_for(upstream_->socket, tcp::socket::wait_write, Phase::sending, deadline)) co_return false;
+        const auto deadline = now() + shared_.options.timeouts.upstream_stall;
+        if (!co_await wait_for(upstream_->socket, Socket::Direction::write, Phase::sending, deadline)) co_return false;
     }
 }
 
@@ -161,10 +161,10 @@ Task<Session::Sent> Session::relay_request_body() {
             relay_.consume(std::exchange(x_.body_kept, 0));
         }
         auto [into, room] = relay_.room();
-        const auto read = read_now(client_.native_handle(), into, room);
+        const auto read = client_.read(into, room);
         if (read.status == Io::would_block) {
             relay_.release_if_empty();
-            if (co_await wait_client(tcp::socket::wait_read, Phase::reading_body, shared_.options.timeouts.body_stall)) continue;
+            if (co_await wait_client(Socket::Direction::read, Phase::reading_body, shared_.options.timeouts.body_stall)) continue;
             x_.note = "request body stalled";
             co_return Sent::client_fault;
         }

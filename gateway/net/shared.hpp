@@ -5,6 +5,7 @@
 #include "gateway/gateway.hpp"
 #include "gateway/net/buffers.hpp"
 #include "gateway/net/hosts_file.hpp"
+#include "gateway/net/socket.hpp"
 #include "gateway/observe/access_log.hpp"
 #include "gateway/observe/metrics.hpp"
 #include "gateway/observe/query_tracker.hpp"
@@ -64,6 +65,8 @@ struct Shared {
     // with a deadline.
     std::function<void(FollowUpQuestion, std::function<void(FollowUpAnswer)>)> ask_for_follow_up;
     std::function<void(std::function<void()>)> run_on_control;
+    // The addresses of a name, by DNS; none when there are none. Called back on the control thread.
+    std::function<void(std::string host, std::uint16_t port, std::function<void(std::vector<Endpoint4or6>)>)> look_up;
 
     std::shared_ptr<const RoutingTable> table() const;
     void set_table(std::shared_ptr<const RoutingTable> table);

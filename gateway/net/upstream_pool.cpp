@@ -11,7 +11,8 @@ std::unique_ptr<UpstreamConnection> UpstreamPool::take(const Coordinator &coordi
         idle.pop_back();
         --idle_;
         idle_count_.fetch_sub(1, std::memory_order_relaxed);
-        if (certain && peek_now(connection->socket.native_handle()) != Io::would_block) continue;
+        // What idle connections tell of is their end.
+        if ((certain || connection->socket.may_have_news()) && connection->socket.peek() != Io::would_block) continue;
         connection->reused = true;
         return connection;
     }
@@ -21,6 +22,7 @@ std::unique_ptr<UpstreamConnection> UpstreamPool::take(const Coordinator &coordi
 void UpstreamPool::give_back(std::unique_ptr<UpstreamConnection> connection, TimePoint now) {
     auto &idle = by_coordinator_[connection->coordinator.get()];
     if (idle_ >= limits_.idle || idle.size() >= limits_.idle_per_coordinator) return; // closed by its destructor
+    if (connection->socket.may_have_news() && connection->socket.peek() != Io::would_block) return;
     connection->idle_since = now;
     idle.push_back(std::move(connection));
     ++idle_;
@@ -31,7 +33,7 @@ void UpstreamPool::sweep(TimePoint now) {
     for (auto it = by_coordinator_.begin(); it != by_coordinator_.end();) {
         const auto dropped = std::erase_if(it->second, [&](const auto &connection) {
             return now - connection->idle_since > limits_.idle_time ||
-                   peek_now(connection->socket.native_handle()) != Io::would_block;
+                   (connection->socket.may_have_news() && connection->socket.peek() != Io::would_block);
         });
         idle_ -= dropped;
         idle_count_.fetch_sub(dropped, std::memory_order_relaxed);

@@ -1,4 +1,4 @@
-// One thread of the proxy: its own event loop, acceptor (SO_REUSEPORT), sessions, buffers and upstream connections. Nothing on
+// One thread of the proxy: its own event loop, listener (SO_REUSEPORT), sessions, buffers and upstream connections. Nothing on
 // the way of a request leaves the thread; deadlines are kept by one sweep every 100 ms instead of a timer per operation.
 #pragma once
 
@@ -7,20 +7,15 @@
 #include "gateway/net/socket.hpp"
 #include "gateway/net/upstream_pool.hpp"
 
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-
-#include <future>
+#include <list>
 #include <memory>
 #include <thread>
 #include <unordered_set>
+#include <utility>
 
 namespace xtn::gateway {
 
 class Session;
-using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
-using Alarm = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 // Which requests a listener takes.
 enum class Surface : std::uint8_t { proxy, admin };
@@ -34,8 +29,8 @@ class Worker {
     explicit Worker(Shared &shared);
     ~Worker();
 
-    // Takes over a bound, listening acceptor made with context(). Before start().
-    void listen(Acceptor acceptor, Surface surface);
+    // Takes over a listening descriptor (listen_on). Before start().
+    void listen(int fd, Surface surface);
     void start();
     // From any thread. Stops accepting, closes idle sessions, lets the others finish their exchange.
     void begin_drain();
@@ -44,7 +39,7 @@ class Worker {
     // Ends the loop and joins; sessions must be gone.
     void join();
 
-    asio::io_context &context() { return context_; }
+    Reactor &reactor() { return reactor_; }
 
     // For sessions, on this thread.
     Shared &shared() { return shared_; }
@@ -58,7 +53,7 @@ class Worker {
     void remove(Session *session) { sessions_.erase(session); }
 
   private:
-    Task<> accept_loop(Acceptor &acceptor, Surface surface);
+    Task<> accept_loop(Socket &listener, Surface surface);
     Task<> sweep_loop();
 
     Shared &shared_;
@@ -66,14 +61,11 @@ class Worker {
     BlockPool answer_blocks_;
     // Before the loop: what frames that never ran to their end still touch when they are destroyed with it.
     std::unordered_set<Session *> sessions_;
-    asio::io_context context_{1};
-    asio::executor_work_guard<Executor> work_;
-    UpstreamPool pool_;
-    Alarm tick_;
-    std::vector<std::pair<Acceptor, Surface>> acceptors_;
     std::shared_ptr<const RoutingTable> table_;
+    Reactor reactor_;
+    UpstreamPool pool_;
+    std::list<std::pair<Socket, Surface>> listeners_; // addresses stay
     bool draining_ = false;
-    std::promise<void> ended_;
     std::thread thread_;
 };
 

@@ -103,7 +103,7 @@ bool RecordQueue::set(std::string_view type, std::string_view subject, boost::js
 std::optional<RecordQueue::Batch> RecordQueue::batch(std::size_t max) {
     const std::lock_guard lock(mutex_);
     if (in_flight_) return in_flight_;
-    if (queue_.size() < bounds_.records) close_gap();
+    if (queue_.size() + 1 < bounds_.records) close_gap();
     if (queue_.empty() && levels_.empty()) return std::nullopt;
     Batch batch;
     batch.text = fmt::format(R"({{"gateway":{},"records":[)", quoted(gateway_));
