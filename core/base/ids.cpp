@@ -38,7 +38,7 @@ Result<RuntimeId> Subject::as_runtime() const {
     return RuntimeId::parse(std::string_view(text).substr(prefix.size()));
 }
 
-Result<Subject> Subject::parse(std::string_view text) {
+Status Subject::check(std::string_view text) {
     const auto refuse = [&](std::string_view why) {
         return make_error(Code::invalid_argument, fmt::format("subject '{}' {}", text.substr(0, 80), why));
     };
@@ -48,6 +48,11 @@ Result<Subject> Subject::parse(std::string_view text) {
         return refuse("holds a character outside [A-Za-z0-9._/-]");
     if (text.front() == '/' || text.back() == '/' || text.find("//") != std::string_view::npos)
         return refuse("has an empty part");
+    return ok();
+}
+
+Result<Subject> Subject::parse(std::string_view text) {
+    if (auto done = check(text); !done) return std::move(done).error();
     return Subject{std::string(text)};
 }
 

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 #include <stdexcept>
 #include <string_view>
@@ -26,9 +28,33 @@ std::string_view key_of(const json::key_value_pair &member) {
     return {member.key().data(), member.key().size()};
 }
 
+// Whether text is ASCII that JSON carries as it is: no control character, quote or backslash. Nearly all text here is.
+bool plain(std::string_view text) {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    constexpr std::uint64_t tops = 0x8080808080808080;
+    // The top bit of a byte that equals `byte`; of bytes below 0x80 only those.
+    const auto equals = [](std::uint64_t word, unsigned char byte) {
+        const std::uint64_t difference = word ^ (ones * byte);
+        return (difference - ones) & ~difference & tops;
+    };
+    std::size_t i = 0;
+    for (; i + sizeof(std::uint64_t) <= text.size(); i += sizeof(std::uint64_t)) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, text.data() + i, sizeof word);
+        const std::uint64_t below_blank = (word - ones * 0x20) & ~word & tops;
+        if (((word & tops) | below_blank | equals(word, '"') | equals(word, '\\')) != 0) return false;
+    }
+    for (; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') return false;
+    }
+    return true;
+}
+
 // Writes one value. Stops at the first part that has no canonical form; `trouble` then says what and `path` where.
 class Writer {
   public:
+    explicit Writer(std::string &out) : out_(out) {}
     Status write(const json::value &value) {
         put(value, 0);
         return verdict();
@@ -37,7 +63,6 @@ class Writer {
         put_object(object, 0);
         return verdict();
     }
-    std::string take() && { return std::move(out_); }
 
   private:
     Status verdict() const {
@@ -142,6 +167,12 @@ class Writer {
     }
 
     void put_text(std::string_view text) {
+        if (plain(text)) {
+            out_ += '"';
+            out_ += text;
+            out_ += '"';
+            return;
+        }
         if (!valid_utf8(text)) {
             trouble_ = "text that is not UTF-8";
             return;
@@ -188,15 +219,16 @@ class Writer {
         }
     }
 
-    std::string out_;
+    std::string &out_;
     std::string trouble_;
     std::string path_;
 };
 
 template <class V> Result<std::string> write_canonical(const V &value) {
-    Writer writer;
+    std::string text;
+    Writer writer(text);
     if (auto done = writer.write(value); !done) return std::move(done).error();
-    return std::move(writer).take();
+    return text;
 }
 
 template <class V> std::string write_or_throw(const V &value) {
@@ -230,6 +262,9 @@ Result<std::string> canonical_json(const json::value &value) {
 }
 Result<std::string> canonical_json(const json::object &object) {
     return write_canonical(object);
+}
+Status append_canonical_json(std::string &out, const json::object &object) {
+    return Writer(out).write(object);
 }
 std::string canonical_json_or_throw(const json::value &value) {
     return write_or_throw(value);

@@ -86,12 +86,11 @@ int Event::version() const {
 }
 
 Status check_draft(const EventDraft &draft) {
-    auto text = checked_payload(draft);
-    if (!text) return std::move(text).error();
-    return ok();
+    std::string text;
+    return append_checked_payload(text, draft);
 }
 
-Result<std::string> checked_payload(const EventDraft &draft) {
+Status append_checked_payload(std::string &out, const EventDraft &draft) {
     const auto parts = split_type(draft.type);
     if (!parts)
         return make_error(Code::invalid_argument, fmt::format("event type '{}' is not <noun>.<verb>/<version>", draft.type));
@@ -102,18 +101,18 @@ Result<std::string> checked_payload(const EventDraft &draft) {
         return make_error(Code::invalid_argument,
                           fmt::format("event type '{}': this binary writes version {}", draft.type, info->version));
     const auto in_event = [&](Error error) { return std::move(error).with(draft.type); };
-    if (auto subject = Subject::parse(draft.subject.text); !subject) return in_event(std::move(subject).error());
+    if (auto done = Subject::check(draft.subject.text); !done) return in_event(std::move(done).error());
     if (draft.source.empty()) return in_event(make_error(Code::invalid_argument, "source is empty"));
     if (auto done = check_part(source_rule, draft.source); !done) return in_event(std::move(done).error());
     if (auto done = check_part(correlation_rule, draft.correlation); !done) return in_event(std::move(done).error());
     if (auto done = check_actor(draft.actor); !done) return in_event(std::move(done).error());
     if (auto done = check_payload(*info, draft.payload); !done) return in_event(std::move(done).error());
-    auto text = canonical_json(draft.payload);
-    if (!text) return in_event(std::move(text).error().with("payload"));
-    if (text->size() > max_payload_bytes)
-        return in_event(make_error(Code::invalid_argument,
-                                   fmt::format("payload has {} bytes, at most {} are allowed", text->size(), max_payload_bytes)));
-    return text;
+    const std::size_t before = out.size();
+    if (auto done = append_canonical_json(out, draft.payload); !done) return in_event(std::move(done).error().with("payload"));
+    if (out.size() - before > max_payload_bytes)
+        return in_event(make_error(Code::invalid_argument, fmt::format("payload has {} bytes, at most {} are allowed",
+                                                                       out.size() - before, max_payload_bytes)));
+    return ok();
 }
 
 } // namespace xtn

@@ -32,10 +32,18 @@ std::optional<Seq> event_seq(std::string_view key) {
 }
 
 std::string subject(Stream stream, std::string_view subject, Seq seq) {
-    std::string key = subject_prefix(stream, subject);
+    std::string key;
+    key.reserve(1 + subject.size() + 1 + seq_bytes);
+    key.push_back(static_cast<char>(stream));
+    key += subject;
     key.push_back('\0');
     put_seq(key, seq);
     return key;
+}
+
+void set_seq(std::string &key, Seq seq) {
+    for (std::size_t at = key.size(); at > key.size() - seq_bytes; seq.value >>= 8)
+        key[--at] = static_cast<char>(seq.value & 0xff);
 }
 
 std::string subject_prefix(Stream stream, std::string_view subject_beginning) {

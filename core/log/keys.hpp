@@ -16,6 +16,8 @@ std::optional<Seq> event_seq(std::string_view key);
 
 // `by_subject`: stream byte | subject | 0x00 | seq (8 bytes); the value is empty
 std::string subject(Stream stream, std::string_view subject, Seq seq);
+// Gives a key of either family another number.
+void set_seq(std::string &key, Seq seq);
 std::string subject_prefix(Stream stream, std::string_view subject_beginning); // without the 0x00
 struct SubjectKey {
     std::string_view subject;

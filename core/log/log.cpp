@@ -80,15 +80,21 @@ class WritingLog final : public Log {
 
     Epoch repair_epoch() const { return recovered_.state.epoch; }
     Result<Epoch> begin_epoch(Epoch at_least) override { return writer_.begin_epoch(at_least); }
-    // Preparing an append reads the store as well: the guard spans it.
+    // Preparing an append with blobs looks into the store: the guard spans it.
     std::future<Result<std::vector<Event>>> append_async(Append append) override {
+        if (append.blobs.empty()) return writer_.append_async(std::move(append));
         const ReadGuard guard(*this);
-        if (guard.open()) return writer_.append(std::move(append));
+        if (guard.open()) return writer_.append_async(std::move(append));
         std::promise<Result<std::vector<Event>>> promise;
         promise.set_value(closed_error());
         return promise.get_future();
     }
-    Result<std::vector<Event>> append(Append append) override { return append_async(std::move(append)).get(); }
+    Result<std::vector<Event>> append(Append append) override {
+        if (append.blobs.empty()) return writer_.append(std::move(append));
+        const ReadGuard guard(*this);
+        if (!guard.open()) return closed_error();
+        return writer_.append(std::move(append));
+    }
 
     Health health() const override {
         Health health;

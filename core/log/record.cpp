@@ -24,8 +24,18 @@ Error corrupt(std::string_view what) {
 } // namespace
 
 Result<std::string> encode_draft(Stream stream, const EventDraft &draft) {
-    auto payload = checked_payload(draft);
-    if (!payload) return std::move(payload).error();
+    constexpr std::size_t usual_payload_bytes = 400;
+    std::string record;
+    record.reserve(sizeof(RecordHeader) + draft.type.size() + draft.subject.text.size() + draft.source.size() +
+                   draft.actor.size() + draft.correlation.size() + usual_payload_bytes + sha256_bytes);
+    record.resize(sizeof(RecordHeader));
+    record += draft.type;
+    record += draft.subject.text;
+    record += draft.source;
+    record += draft.actor;
+    record += draft.correlation;
+    const std::size_t before_payload = record.size();
+    if (auto checked = append_checked_payload(record, draft); !checked) return std::move(checked).error();
     const EventTypeInfo *info = find_event_type(std::string_view(draft.type).substr(0, draft.type.rfind('/')));
     if (info->stream != stream)
         return make_error(Code::invalid_argument, fmt::format("{} belongs into stream {}, not {}", draft.type,
@@ -38,17 +48,8 @@ Result<std::string> encode_draft(Stream stream, const EventDraft &draft) {
     header.source_bytes = static_cast<std::uint16_t>(draft.source.size());
     header.actor_bytes = static_cast<std::uint16_t>(draft.actor.size());
     header.correlation_bytes = static_cast<std::uint8_t>(draft.correlation.size());
-    header.payload_bytes = static_cast<std::uint32_t>(payload->size());
-
-    std::string record;
-    record.reserve(body_bytes(header) + sha256_bytes);
-    record.append(reinterpret_cast<const char *>(&header), sizeof header);
-    record += draft.type;
-    record += draft.subject.text;
-    record += draft.source;
-    record += draft.actor;
-    record += draft.correlation;
-    record += *payload;
+    header.payload_bytes = static_cast<std::uint32_t>(record.size() - before_payload);
+    std::memcpy(record.data(), &header, sizeof header);
     record.append(sha256_bytes, '\0');
     return record;
 }

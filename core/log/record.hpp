@@ -48,7 +48,7 @@ struct RecordNumbers {
 };
 
 // Everything but the numbers and the chain: done by the caller of append(), so that the writer thread only patches and hashes.
-// Errors: invalid_argument as checked_payload(), and for a type of another stream.
+// Errors: invalid_argument as check_draft(), and for a type of another stream.
 Result<std::string> encode_draft(Stream stream, const EventDraft &draft);
 // Fills in numbers and chain value. Returns the new chain value.
 Sha256 seal_record(std::string &record, const RecordNumbers &numbers, const Sha256 &previous_chain);

@@ -160,6 +160,12 @@ struct Store::Batch::Impl {
 };
 Store::Batch::Batch() : impl_(std::make_unique<Impl>()) {}
 Store::Batch::~Batch() = default;
+void Store::Batch::clear() {
+    if (impl_->batch.GetDataSize() > mebibyte)
+        impl_->batch = rocksdb::WriteBatch();
+    else
+        impl_->batch.Clear();
+}
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;

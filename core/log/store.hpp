@@ -56,6 +56,7 @@ class Store {
         ~Batch();
         Batch(const Batch &) = delete;
         Batch &operator=(const Batch &) = delete;
+        void clear(); // for the next use: keeps its memory, unless that is much
 
       private:
         friend class Store;

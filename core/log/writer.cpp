@@ -1,10 +1,8 @@
 #include "core/log/writer.hpp"
 
 #include "core/base/hex.hpp"
-#include "core/event/canonical.hpp"
 #include "core/log/keys.hpp"
 #include "core/log/last_word.hpp"
-#include "core/log/record.hpp"
 
 #include <fmt/format.h>
 
@@ -19,10 +17,6 @@ Error closed_error() {
     return make_error(Code::cancelled, "the log is closed");
 }
 
-Error invalid(std::string message) {
-    return make_error(Code::invalid_argument, std::move(message));
-}
-
 Sha256 chain_bytes(const std::string &hex) {
     Sha256 out{};
     const auto bytes = from_hex(hex);
@@ -30,12 +24,8 @@ Sha256 chain_bytes(const std::string &hex) {
     return out;
 }
 
-std::size_t index_of(Stream stream) {
-    return stream == Stream::control ? 0 : 1;
-}
-
-template <class T> std::future<Result<T>> answered(Error error) {
-    std::promise<Result<T>> promise;
+std::future<Result<std::vector<Event>>> answered(Error error) {
+    std::promise<Result<std::vector<Event>>> promise;
     promise.set_value(std::move(error));
     return promise.get_future();
 }
@@ -49,10 +39,7 @@ struct Writer::Group {
     bool begun;
     bool epoch_changed = false;
     bool any_records = false;
-    Timestamp now;
-    Store::Batch batch;
-    std::vector<AppendItem *> appended;
-    std::vector<EpochItem *> epochs;
+    Timestamp now = Timestamp::now();
 };
 
 Writer::Writer(Options options)
@@ -63,94 +50,84 @@ Writer::~Writer() {
     close();
 }
 
-Result<Writer::AppendItem> Writer::prepare(const Store &store, Log::Append append) {
-    const std::size_t count = append.drafts.size();
-    if (count == 0) return invalid("an append without drafts");
-    if (!append.relative_causes.empty() && append.relative_causes.size() != count)
-        return invalid(fmt::format("{} relative causes for {} drafts", append.relative_causes.size(), count));
-    if (!append.times.empty() && append.times.size() != count)
-        return invalid(fmt::format("{} times for {} drafts", append.times.size(), count));
-    for (std::size_t i = 0; i < append.relative_causes.size(); ++i)
-        if (append.relative_causes[i] >= static_cast<std::int64_t>(i))
-            return invalid(
-                fmt::format("draft {} names draft {} as its cause, which is not before it", i, append.relative_causes[i]));
-    if (!std::is_sorted(append.times.begin(), append.times.end())) return invalid("the times of the drafts decrease");
-
-    AppendItem item{append.stream,
-                    append.epoch,
-                    {},
-                    {},
-                    std::move(append.relative_causes),
-                    {},
-                    append.expect_first,
-                    std::move(append.times),
-                    0,
-                    {}};
-    item.records.reserve(count);
-    item.events.reserve(count);
-    for (auto &draft : append.drafts) {
-        normalise(draft.payload);
-        auto record = encode_draft(append.stream, draft);
-        if (!record) return std::move(record).error();
-        item.bytes += record->size();
-        item.records.push_back(std::move(*record));
-        Event event;
-        event.type = std::move(draft.type);
-        event.subject = std::move(draft.subject);
-        event.source = std::move(draft.source);
-        event.actor = std::move(draft.actor);
-        event.cause = draft.cause;
-        event.correlation = std::move(draft.correlation);
-        event.payload = std::move(draft.payload);
-        item.events.push_back(std::move(event));
-    }
-    for (auto &blob : append.blobs) {
-        if (Digest::of(blob.content) != blob.digest)
-            return invalid(fmt::format("blob {}: its content has another digest", blob.digest.hex));
-        // Blobs are never taken away, so one that is there needs no second write.
-        auto there = store.get(Family::blobs, *from_hex(blob.digest.hex));
-        if (!there) return std::move(there).error();
-        if (there->has_value()) continue;
-        item.bytes += blob.content.size();
-        item.blobs.push_back(std::move(blob));
-    }
-    return item;
+Status Writer::admit(const AppendRequest &append) const {
+    if (stopping_) return closed_error();
+    if (failure_) return *failure_;
+    const auto &now = queued_[index_of(append.stream)];
+    if (now.events > 0 &&
+        (now.events + append.events.size() > options_.max_queued_events || now.bytes + append.bytes > options_.max_queued_bytes))
+        return make_error(Code::resource_exhausted,
+                          fmt::format("{} events ({} bytes) of stream {} wait to be written, no more are taken", now.events,
+                                      now.bytes, stream_name(append.stream)));
+    return ok();
 }
 
-std::future<Result<std::vector<Event>>> Writer::append(Log::Append append) {
-    using Events = std::vector<Event>;
-    auto item = prepare(*options_.store, std::move(append));
-    if (!item) return answered<Events>(std::move(item).error());
-    auto future = item->promise.get_future();
+void Writer::enqueue(Request &request) {
+    if (const auto *append = std::get_if<AppendRequest>(&request.what)) {
+        auto &now = queued_[index_of(append->stream)];
+        now.events += append->events.size();
+        now.bytes += append->bytes;
+    }
+    request.round = collecting_;
+    queue_.push_back(&request);
+}
+
+Result<std::vector<Event>> Writer::answer(Request &request) {
+    if (request.error) return std::move(*request.error);
+    return std::get<AppendRequest>(std::move(request.what)).stored();
+}
+
+Result<std::vector<Event>> Writer::append(Log::Append append) {
+    auto prepared = AppendRequest::prepare(*options_.store, std::move(append));
+    if (!prepared) return std::move(prepared).error();
+    Request request{std::move(*prepared), 0, {}, {}};
+    bool own = false;
     {
         const MutexLock lock(mutex_);
-        if (failure_) return answered<Events>(*failure_);
-        if (stopping_) return answered<Events>(closed_error());
-        auto &now = queued(item->stream);
-        if (now.events > 0 && (now.events + item->events.size() > options_.max_queued_events ||
-                               now.bytes + item->bytes > options_.max_queued_bytes))
-            return answered<Events>(make_error(
-                Code::resource_exhausted, fmt::format("{} events ({} bytes) of stream {} wait to be written, no more are taken",
-                                                      now.events, now.bytes, stream_name(item->stream))));
-        now.events += item->events.size();
-        now.bytes += item->bytes;
-        queue_.emplace_back(std::move(*item));
+        if (auto admitted = admit(std::get<AppendRequest>(request.what)); !admitted) return std::move(admitted).error();
+        own = !writing_ && queue_.empty() && !crowded_;
+        if (own)
+            writing_ = true;
+        else
+            enqueue(request);
+    }
+    if (own) {
+        write_on_this_thread(request);
+    } else {
+        changed_.notify_one();
+        rounds_.wait(request.round);
+    }
+    return answer(request);
+}
+
+std::future<Result<std::vector<Event>>> Writer::append_async(Log::Append append) {
+    auto prepared = AppendRequest::prepare(*options_.store, std::move(append));
+    if (!prepared) return answered(std::move(prepared).error());
+    auto request = std::make_unique<Request>(
+        Request{std::move(*prepared), 0, {}, std::make_unique<std::promise<Result<std::vector<Event>>>>()});
+    auto future = request->promise->get_future();
+    {
+        const MutexLock lock(mutex_);
+        if (auto admitted = admit(std::get<AppendRequest>(request->what)); !admitted)
+            return answered(std::move(admitted).error());
+        enqueue(*request.release()); // deliver() ends it
     }
     changed_.notify_one();
     return future;
 }
 
 Result<Epoch> Writer::begin_epoch(Epoch at_least) {
-    EpochItem item{at_least, {}};
-    auto future = item.promise.get_future();
+    Request request{Term{at_least}, 0, {}, {}};
     {
         const MutexLock lock(mutex_);
-        if (failure_) return *failure_;
         if (stopping_) return closed_error();
-        queue_.emplace_back(std::move(item));
+        if (failure_) return *failure_;
+        enqueue(request);
     }
     changed_.notify_one();
-    return future.get();
+    rounds_.wait(request.round);
+    if (request.error) return std::move(*request.error);
+    return std::get<Term>(request.what).at_least;
 }
 
 Head Writer::head(Stream stream) const {
@@ -194,23 +171,31 @@ void Writer::close() {
 void Writer::run() {
     thread_id_ = std::this_thread::get_id();
     std::optional<Error> failure;
+    std::vector<Request *> requests;
+    bool own = false; // this thread set writing_
     while (true) {
-        std::vector<Item> items;
+        std::uint32_t round = 0;
+        requests.clear();
         {
             MutexLock lock(mutex_);
-            while (queue_.empty() && !stopping_ && !failure_)
+            if (own) writing_ = false;
+            while (writing_ || (queue_.empty() && !stopping_ && !failure_))
                 changed_.wait(mutex_);
             if (failure_) failure = failure_;
             if (!failure && queue_.empty()) break;
-            items.swap(queue_);
+            requests.swap(queue_);
             queued_ = {};
+            round = collecting_++;
+            own = writing_ = true;
+            crowded_ = requests.size() > 1;
         }
         if (failure) {
-            fail(*failure, std::move(items));
+            fail(*failure, requests, round);
             break;
         }
         options_.pause_points.pass(PausePoint::log_taken);
-        write(std::move(items));
+        write(requests);
+        deliver(requests, round);
     }
     {
         const MutexLock lock(mutex_);
@@ -219,73 +204,82 @@ void Writer::run() {
     published_.notify_all();
 }
 
-// Numbers and seals one append into the group, or answers why not.
-void Writer::number(AppendItem &item, Group &group) {
-    auto &at = group.state.of(item.stream);
-    auto &chain = group.chains[index_of(item.stream)];
-    const auto refuse = [&](Code code, std::string message) { item.promise.set_value(make_error(code, std::move(message))); };
-    if (item.epoch < group.state.epoch || (!group.begun && item.epoch == group.state.epoch))
-        return refuse(Code::fenced,
-                      fmt::format("leader term {} is over, the newest is {}", item.epoch.value, group.state.epoch.value));
-    if (item.epoch > group.state.epoch)
-        return refuse(Code::invalid_argument,
-                      fmt::format("leader term {} was never begun, the newest is {}", item.epoch.value, group.state.epoch.value));
-    const Seq first = at.seq.next();
-    if (item.expect_first && *item.expect_first != first)
-        return refuse(Code::conflict, fmt::format("the next {} event is #{}, not #{}", stream_name(item.stream), first.value,
-                                                  item.expect_first->value));
-    if (!item.times.empty() && item.times.front() < at.time)
-        return refuse(Code::invalid_argument, fmt::format("time {} is before that of the newest event, {}",
-                                                          item.times.front().rfc3339(), at.time.rfc3339()));
-    for (std::size_t i = 0; i < item.events.size(); ++i) {
-        auto &event = item.events[i];
-        event.seq = Seq{first.value + i};
-        event.epoch = item.epoch;
-        event.time = item.times.empty() ? std::max(at.time, group.now) : item.times[i];
-        if (!item.relative_causes.empty() && item.relative_causes[i] >= 0)
-            event.cause = Seq{first.value + static_cast<std::uint64_t>(item.relative_causes[i])};
-        if (event.cause && (event.cause->value == 0 || *event.cause >= event.seq))
-            return refuse(Code::invalid_argument, fmt::format("event #{} names #{} as its cause, which is not an earlier event",
-                                                              event.seq.value, event.cause->value));
+void Writer::write_on_this_thread(Request &request) {
+    options_.pause_points.pass(PausePoint::log_taken);
+    Request *const alone = &request;
+    write({&alone, 1});
+    bool more = false;
+    {
+        const MutexLock lock(mutex_);
+        writing_ = false;
+        more = !queue_.empty() || stopping_ || failure_;
     }
-    for (std::size_t i = 0; i < item.events.size(); ++i) {
-        const auto &event = item.events[i];
-        chain = seal_record(item.records[i], {event.seq, event.time, event.epoch, event.cause}, chain);
-        options_.store->put(group.batch, Family::events, keys::event(item.stream, event.seq), item.records[i]);
-        options_.store->put(group.batch, Family::by_subject, keys::subject(item.stream, event.subject.text, event.seq), {});
-    }
-    for (const auto &blob : item.blobs)
-        options_.store->put(group.batch, Family::blobs, *from_hex(blob.digest.hex), blob.content);
-    at.seq = item.events.back().seq;
-    at.time = item.events.back().time;
-    at.epoch = item.epoch;
-    group.any_records = true;
-    group.appended.push_back(&item);
+    if (more) changed_.notify_one();
 }
 
-void Writer::write(std::vector<Item> items) {
-    Group group{state_, {chain_bytes(state_.control.chain), chain_bytes(state_.queries.chain)},
-                begun_, false,
-                false,  Timestamp::now(),
-                {},     {},
-                {}};
-    for (auto &item : items) {
-        if (auto *append = std::get_if<AppendItem>(&item)) {
-            number(*append, group);
+// Numbers and seals one append into the group, or says why not; then the group is as it was.
+Status Writer::number(AppendRequest &append, Group &group) {
+    auto &at = group.state.of(append.stream);
+    auto &chain = group.chains[index_of(append.stream)];
+    if (append.epoch < group.state.epoch || (!group.begun && append.epoch == group.state.epoch))
+        return make_error(Code::fenced,
+                          fmt::format("leader term {} is over, the newest is {}", append.epoch.value, group.state.epoch.value));
+    if (append.epoch > group.state.epoch)
+        return make_error(Code::invalid_argument, fmt::format("leader term {} was never begun, the newest is {}",
+                                                              append.epoch.value, group.state.epoch.value));
+    append.first = at.seq.next();
+    append.stamp = std::max(at.time, group.now);
+    if (append.expect_first && *append.expect_first != append.first)
+        return make_error(Code::conflict, fmt::format("the next {} event is #{}, not #{}", stream_name(append.stream),
+                                                      append.first.value, append.expect_first->value));
+    if (!append.times.empty() && append.times.front() < at.time)
+        return make_error(Code::invalid_argument, fmt::format("time {} is before that of the newest event, {}",
+                                                              append.times.front().rfc3339(), at.time.rfc3339()));
+    const std::size_t count = append.records.size();
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto numbers = append.numbers(i);
+        if (numbers.cause && (numbers.cause->value == 0 || *numbers.cause >= numbers.seq))
+            return make_error(Code::invalid_argument,
+                              fmt::format("event #{} names #{} as its cause, which is not an earlier event", numbers.seq.value,
+                                          numbers.cause->value));
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        auto &record = append.records[i];
+        const auto numbers = append.numbers(i);
+        chain = seal_record(record.bytes, numbers, chain);
+        keys::set_seq(record.index_key, numbers.seq);
+        options_.store->put(batch_, Family::events, keys::event(append.stream, numbers.seq), record.bytes);
+        options_.store->put(batch_, Family::by_subject, record.index_key, {});
+    }
+    for (const auto &blob : append.blobs)
+        options_.store->put(batch_, Family::blobs, *from_hex(blob.digest.hex), blob.content);
+    const auto last = append.numbers(count - 1);
+    at.seq = last.seq;
+    at.time = last.time;
+    at.epoch = append.epoch;
+    group.any_records = true;
+    return ok();
+}
+
+void Writer::write(std::span<Request *const> requests) {
+    Group group{state_, {chain_bytes(state_.control.chain), chain_bytes(state_.queries.chain)}, begun_};
+    batch_.clear();
+    for (auto *request : requests) {
+        if (auto *append = std::get_if<AppendRequest>(&request->what)) {
+            if (auto numbered = number(*append, group); !numbered) request->error = std::move(numbered).error();
             continue;
         }
-        auto &epoch = std::get<EpochItem>(item);
-        group.state.epoch = std::max(Epoch{group.state.epoch.value + 1}, epoch.at_least);
+        auto &term = std::get<Term>(request->what);
+        group.state.epoch = std::max(Epoch{group.state.epoch.value + 1}, term.at_least);
         group.begun = true;
         group.epoch_changed = true;
-        epoch.at_least = group.state.epoch; // now the answer
-        group.epochs.push_back(&epoch);
+        term.at_least = group.state.epoch;
     }
     for (const Stream stream : {Stream::control, Stream::queries})
         group.state.of(stream).chain = to_hex(view(group.chains[index_of(stream)]));
 
     options_.pause_points.pass(PausePoint::log_sealed);
-    Status done = group.any_records ? options_.store->write(group.batch) : ok();
+    Status done = group.any_records ? options_.store->write(batch_) : ok();
     if (done && (group.any_records || group.epoch_changed)) {
         options_.pause_points.pass(PausePoint::log_written);
         done = group.epoch_changed ? options_.anchor->write_through(group.state) : options_.anchor->write(group.state);
@@ -297,34 +291,39 @@ void Writer::write(std::vector<Item> items) {
             const MutexLock lock(mutex_);
             failure = *failure_; // the first one, when RocksDB complained before
         }
-        // What was refused is answered already; only what was to be written fails.
-        for (auto *append : group.appended)
-            append->promise.set_value(failure);
-        for (auto *epoch : group.epochs)
-            epoch->promise.set_value(failure);
+        // What was refused keeps its own reason.
+        for (auto *request : requests)
+            if (!request->error) request->error = failure;
         return;
     }
     options_.pause_points.pass(PausePoint::log_anchored);
-    state_ = group.state;
     begun_ = group.begun;
     {
         const MutexLock lock(mutex_);
-        head_ = state_;
+        head_ = group.state;
     }
+    state_ = std::move(group.state);
     published_.notify_all();
-    for (auto *append : group.appended)
-        append->promise.set_value(std::move(append->events));
-    for (auto *epoch : group.epochs)
-        epoch->promise.set_value(epoch->at_least);
 }
 
-void Writer::fail(const Error &error, std::vector<Item> items) {
-    for (auto &item : items) {
-        if (auto *append = std::get_if<AppendItem>(&item))
-            append->promise.set_value(error);
-        else
-            std::get<EpochItem>(item).promise.set_value(error);
+// Behind this, a request that somebody waits for belongs to him again.
+void Writer::deliver(std::span<Request *const> requests, std::uint32_t round) {
+    std::size_t waiting = 0;
+    for (auto *request : requests) {
+        if (!request->promise) {
+            ++waiting;
+            continue;
+        }
+        const std::unique_ptr<Request> own(request);
+        own->promise->set_value(answer(*own));
     }
+    rounds_.end(round, waiting);
+}
+
+void Writer::fail(const Error &error, std::span<Request *const> requests, std::uint32_t round) {
+    for (auto *request : requests)
+        request->error = error;
+    deliver(requests, round);
     if (options_.on_fatal) options_.on_fatal(error);
 }
 

@@ -232,14 +232,18 @@ void verify(boost::json::array &out, Scratch &scratch, bool quick) {
 
 } // namespace
 
+// log_bench [--quick] [append|latency|verify]...
 int main(int argc, char **argv) {
     try {
-        const bool quick = argc > 1 && std::string_view(argv[1]) == "--quick";
+        const std::vector<std::string_view> words(argv + 1, argv + argc);
+        const auto has = [&](std::string_view word) { return std::find(words.begin(), words.end(), word) != words.end(); };
+        const bool quick = has("--quick");
+        const bool all = words.size() == (quick ? 1U : 0U);
         Scratch scratch;
         boost::json::array out;
-        many_producers(out, scratch, quick);
-        one_producer(out, scratch, quick);
-        verify(out, scratch, quick);
+        if (all || has("append")) many_producers(out, scratch, quick);
+        if (all || has("latency")) one_producer(out, scratch, quick);
+        if (all || has("verify")) verify(out, scratch, quick);
         print(out);
         return 0;
     } catch (const std::exception &failure) {

@@ -25,6 +25,23 @@ DOCTEST_TEST_CASE("canonical text uses the shortest escapes and raw UTF-8") {
     DOCTEST_CHECK(*canonical_json(json::parse(*canonical_json(o))) == *canonical_json(o));
 }
 
+DOCTEST_TEST_CASE("every byte is escaped or kept alike at every place of a text") {
+    for (std::size_t length = 1; length <= 20; ++length)
+        for (std::size_t at = 0; at < length; ++at)
+            for (int byte = 0; byte < 0x80; ++byte) {
+                json::object o;
+                std::string text(length, 'a');
+                text[at] = static_cast<char>(byte);
+                o["k"] = text;
+                // Boost.JSON escapes ASCII the same way.
+                if (const auto written = *canonical_json(o); written != json::serialize(o))
+                    DOCTEST_CHECK(written == json::serialize(o));
+                text[at] = static_cast<char>(byte | 0x80);
+                o["k"] = text;
+                if (canonical_json(o).ok()) DOCTEST_FAIL("a lone byte above 0x7f was let through");
+            }
+}
+
 DOCTEST_TEST_CASE("integers keep all their digits") {
     json::object o;
     o["max"] = std::numeric_limits<std::uint64_t>::max();

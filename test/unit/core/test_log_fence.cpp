@@ -3,6 +3,7 @@
 #include "log_fixture.hpp"
 #include "pause_gate.hpp"
 
+#include <mutex>
 #include <thread>
 
 using namespace xtn;
@@ -89,6 +90,77 @@ DOCTEST_TEST_CASE("closing writes what is queued before it ends") {
     DOCTEST_CHECK(held.get().ok());
     DOCTEST_CHECK(queued.get().ok());
     DOCTEST_CHECK(log->head(Stream::control).seq == Seq{2});
+}
+
+DOCTEST_TEST_CASE("an append that finds nobody writing is written on its caller's thread, what comes meanwhile on the writer's") {
+    Scratch scratch;
+    PauseGate gate;
+    std::mutex mutex;
+    std::vector<std::thread::id> writers;
+    Log::Options options;
+    options.directory = scratch.path();
+    options.pause_points = PausePoints([&, held = gate.points()](PausePoint point) {
+        if (point == PausePoint::log_anchored) {
+            const std::lock_guard lock(mutex);
+            writers.push_back(std::this_thread::get_id());
+        }
+        held.pass(point);
+    });
+    auto log = Log::open(std::move(options));
+    DOCTEST_REQUIRE(log.ok());
+    const Epoch epoch = *(*log)->begin_epoch(Epoch{0});
+    writers.clear();
+    gate.arm(PausePoint::log_taken);
+    std::thread::id caller;
+    std::future<bool> alone = std::async(std::launch::async, [&] {
+        caller = std::this_thread::get_id();
+        return (*log)->append(one(epoch, pod("team-a/x", 1))).ok();
+    });
+    DOCTEST_REQUIRE(gate.wait_reached());
+    auto second = (*log)->append_async(one(epoch, pod("team-a/x", 2)));
+    auto third = (*log)->append_async(one(epoch, pod("team-a/x", 3)));
+    DOCTEST_CHECK(!ready(second));
+    gate.release();
+    DOCTEST_CHECK(alone.get());
+    DOCTEST_CHECK(second.get()->front().seq == Seq{2});
+    DOCTEST_CHECK(third.get()->front().seq == Seq{3});
+    DOCTEST_CHECK((*log)->append(one(epoch, pod("team-a/x", 4))).ok()); // a crowd before it: through the writer's thread
+    DOCTEST_REQUIRE(writers.size() == 3);
+    DOCTEST_CHECK(writers[0] == caller);
+    DOCTEST_CHECK(writers[1] != caller);
+    DOCTEST_CHECK(writers[2] == writers[1]);
+    DOCTEST_CHECK((*log)->append(one(epoch, pod("team-a/x", 5))).ok());
+    DOCTEST_REQUIRE(writers.size() == 4);
+    DOCTEST_CHECK(writers[3] == std::this_thread::get_id());
+}
+
+DOCTEST_TEST_CASE("closing waits for an append that is written on its caller's thread") {
+    Scratch scratch;
+    PauseGate gate;
+    auto log = open_gated(scratch.path(), gate);
+    const Epoch epoch = *log->begin_epoch(Epoch{0});
+    gate.arm(PausePoint::log_written);
+    std::future<bool> alone = std::async(std::launch::async, [&] { return log->append(one(epoch, pod("team-a/x", 1))).ok(); });
+    DOCTEST_REQUIRE(gate.wait_reached());
+    std::future<void> closer = std::async(std::launch::async, [&] { log->close(); });
+    // Nothing new is taken from the moment that it closes on.
+    std::vector<std::future<Result<std::vector<Event>>>> queued;
+    Code refused = Code::resource_exhausted;
+    while (refused != Code::cancelled) {
+        auto append = log->append_async(one(epoch, pod("team-a/x", 2)));
+        if (ready(append))
+            refused = append.get().error().code;
+        else
+            queued.push_back(std::move(append));
+        std::this_thread::yield();
+    }
+    DOCTEST_CHECK(closer.wait_for(0s) == std::future_status::timeout);
+    gate.release();
+    closer.get();
+    DOCTEST_CHECK(alone.get());
+    for (auto &append : queued)
+        DOCTEST_CHECK(append.get().ok());
+    DOCTEST_CHECK(log->head(Stream::control).seq == Seq{1 + queued.size()});
 }
 
 DOCTEST_TEST_CASE("nobody sees or is told of an event before the anchor has moved") {
