@@ -1,5 +1,7 @@
 #include "core/base/ids.hpp"
 
+#include "core/base/subject_rule.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -38,7 +40,7 @@ Result<RuntimeId> Subject::as_runtime() const {
     return RuntimeId::parse(std::string_view(text).substr(prefix.size()));
 }
 
-Status Subject::check(std::string_view text) {
+Status check_subject(std::string_view text) {
     const auto refuse = [&](std::string_view why) {
         return make_error(Code::invalid_argument, fmt::format("subject '{}' {}", text.substr(0, 80), why));
     };
@@ -52,7 +54,7 @@ Status Subject::check(std::string_view text) {
 }
 
 Result<Subject> Subject::parse(std::string_view text) {
-    if (auto done = check(text); !done) return std::move(done).error();
+    if (auto done = check_subject(text); !done) return std::move(done).error();
     return Subject{std::string(text)};
 }
 

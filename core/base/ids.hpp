@@ -70,7 +70,6 @@ struct Subject {
     // The runtime named by "runtime/<ns>/<name>", or an error for every other subject.
     Result<RuntimeId> as_runtime() const;
     static Result<Subject> parse(std::string_view text);
-    static Status check(std::string_view text); // parse(), for who only wants to know. Errors: invalid_argument
 };
 
 } // namespace xtn

@@ -1,6 +1,7 @@
 #include "core/event/canonical.hpp"
 
 #include "core/base/utf8.hpp"
+#include "core/event/payload_text.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/string.hpp>

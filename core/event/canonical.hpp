@@ -17,8 +17,6 @@ inline constexpr std::size_t max_json_depth = 64;
 // Errors: invalid_argument with the JSON pointer of the first floating-point number, malformed UTF-8 text or too deep nesting.
 Result<std::string> canonical_json(const boost::json::value &value);
 Result<std::string> canonical_json(const boost::json::object &object);
-// As canonical_json(), behind what `out` holds already; after an error `out` ends in a part of it.
-Status append_canonical_json(std::string &out, const boost::json::object &object);
 // For values known to hold no floating-point number (folded state): a violation is a broken invariant and throws
 // std::logic_error.
 std::string canonical_json_or_throw(const boost::json::value &value);

@@ -1,8 +1,9 @@
 #include "core/event/event.hpp"
 
+#include "core/base/subject_rule.hpp"
 #include "core/base/utf8.hpp"
-#include "core/event/canonical.hpp"
 #include "core/event/catalogue.hpp"
+#include "core/event/payload_text.hpp"
 
 #include <fmt/format.h>
 
@@ -90,6 +91,12 @@ Status check_draft(const EventDraft &draft) {
     return append_checked_payload(text, draft);
 }
 
+Result<std::string> checked_payload(const EventDraft &draft) {
+    std::string text;
+    if (auto done = append_checked_payload(text, draft); !done) return std::move(done).error();
+    return text;
+}
+
 Status append_checked_payload(std::string &out, const EventDraft &draft) {
     const auto parts = split_type(draft.type);
     if (!parts)
@@ -101,7 +108,7 @@ Status append_checked_payload(std::string &out, const EventDraft &draft) {
         return make_error(Code::invalid_argument,
                           fmt::format("event type '{}': this binary writes version {}", draft.type, info->version));
     const auto in_event = [&](Error error) { return std::move(error).with(draft.type); };
-    if (auto done = Subject::check(draft.subject.text); !done) return in_event(std::move(done).error());
+    if (auto done = check_subject(draft.subject.text); !done) return in_event(std::move(done).error());
     if (draft.source.empty()) return in_event(make_error(Code::invalid_argument, "source is empty"));
     if (auto done = check_part(source_rule, draft.source); !done) return in_event(std::move(done).error());
     if (auto done = check_part(correlation_rule, draft.correlation); !done) return in_event(std::move(done).error());

@@ -57,8 +57,7 @@ struct Event {
 // is not what the catalogue says, holds a floating-point number or text that is not UTF-8, or is larger than max_payload_bytes.
 // The message names the part and the value.
 Status check_draft(const EventDraft &draft);
-// As check_draft(), and puts the canonical text of the payload, which a writer needs next, behind what `out` holds already. After
-// an error `out` may end in a part of it.
-Status append_checked_payload(std::string &out, const EventDraft &draft);
+// As check_draft(), and returns the canonical text of the payload, which a writer needs next.
+Result<std::string> checked_payload(const EventDraft &draft);
 
 } // namespace xtn

@@ -1,9 +1,9 @@
 // The event log: append-only, on RocksDB. On-disk format: docs/log-format.md. Design: docs/architecture.md.
 //
-// The writer takes whatever is queued when the last sync returned, assigns sequence numbers, times and the hash chain, writes one
-// batch and syncs once, one group at a time (writer.hpp says on which thread); then the anchor file is moved (anchor.hpp says
-// when that reaches the disk), and only then are the appends acknowledged. A failed write or sync is final: every waiting and
-// later append fails, and `on_fatal` is called once (the process should end).
+// One writer thread takes whatever is queued when the last sync returned, assigns sequence numbers, times and the hash chain,
+// writes one batch and syncs once; then the anchor file is moved (anchor.hpp says when that reaches the disk), and only then are
+// the appends acknowledged. A failed write or sync is final: every waiting and later append fails, and `on_fatal` is called once
+// (the process should end).
 #pragma once
 
 #include "core/base/pause_points.hpp"

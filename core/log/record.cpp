@@ -2,6 +2,7 @@
 
 #include "core/event/catalogue.hpp"
 #include "core/event/event_json.hpp"
+#include "core/event/payload_text.hpp"
 
 #include <boost/json/value.hpp>
 #include <fmt/format.h>

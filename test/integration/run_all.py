@@ -11,6 +11,7 @@ Suites, by NAME:
   kube-api     the embedded Kubernetes API held against what a real one answered
   kill         the control plane killed 200 times under load (soak.py): nothing that anybody saw is lost
   demo         ./dev run --demo
+  bench        that ./dev bench still measures every promised figure: a quick run, in which no goal is judged
 --quick runs unit and integration only. What a machine cannot provide is listed as not run, with the reason.
 """
 import argparse, json, os, re, subprocess, sys, tempfile, time
@@ -128,6 +129,7 @@ def main():
         "kube-api": lambda t: runner("kube-api", t, [sys.executable, os.path.join(HERE, "apiserver", "run.py"), "--build", args.sanitized]),
         "kill": lambda t: runner("kill", t, [sys.executable, os.path.join(HERE, "soak.py"), "--kills", "200"]),
         "demo": demo,
+        "bench": lambda t: runner("bench", t, [sys.executable, os.path.join("test", "bench", "check.py"), "--build", args.build]),
     }
     names = args.names or (["unit", "integration"] if args.quick else list(suites))
     unknown = [n for n in names if n not in suites]
