@@ -100,7 +100,14 @@ asio::awaitable<void> Actor::sleeper(RuntimeId id, netkit::Deadline deadline) {
         slots_.erase(found);
         co_return;
     }
-    at.dirty = true;
+    // Only what is due is looked at: an echo that was waited for has come long since, mostly, and a look at a runtime at rest is
+    // not free.
+    if (const auto retry = at.retry.next()) {
+        if (retry->passed())
+            at.dirty = true;
+        else
+            sleep_until(id, at, *retry);
+    }
     enqueue(id, at);
 }
 

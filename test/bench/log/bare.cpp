@@ -10,9 +10,11 @@
 
 #include <chrono>
 #include <cstring>
+#include <fcntl.h>
 #include <memory>
 #include <stdexcept>
 #include <thread>
+#include <unistd.h>
 
 namespace xtn::bench {
 
@@ -96,6 +98,12 @@ std::string index_key(const std::string &event_key, std::string_view record) {
 
 } // namespace
 
+void settle(const std::filesystem::path &folder) {
+    const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || ::syncfs(fd) != 0) throw std::runtime_error("the disk cannot be synced");
+    ::close(fd);
+}
+
 std::vector<StoredGroup> stored_groups(const std::filesystem::path &log) {
     const auto database = Database::read(LogFolder{log}.database());
     std::vector<StoredGroup> groups;
@@ -121,6 +129,7 @@ std::vector<double> write_bare(const std::filesystem::path &folder, const std::v
     synced.sync = true;
     std::vector<double> took;
     took.reserve(groups.size());
+    settle(folder);
     for (const auto &group : groups) {
         const auto start = Clock::now();
         rocksdb::WriteBatch batch;
@@ -141,6 +150,7 @@ double write_bare_threads(const std::filesystem::path &folder, const std::vector
     auto *by_subject = database->family("by_subject");
     rocksdb::WriteOptions synced;
     synced.sync = true;
+    settle(folder);
     const auto start = Clock::now();
     {
         std::vector<std::jthread> pool;

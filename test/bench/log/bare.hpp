@@ -9,6 +9,9 @@
 
 namespace xtn::bench {
 
+// Lets the file system finish what was left to it (new files, deleted ones), so that it does not weigh on what is measured next.
+void settle(const std::filesystem::path &folder);
+
 // What one group of the log's writer put into the database.
 struct StoredGroup {
     std::vector<std::pair<std::string, std::string>> events;

@@ -4,8 +4,12 @@
 #include "test/bench/figures.hpp"
 #include "test/bench/log/bare.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <numeric>
@@ -89,6 +93,7 @@ Run ours(const fs::path &folder, int threads, int each, int batch = 1) {
     auto appends = prepared(*epoch, threads, each, batch);
     Run run;
     run.latencies.reserve(static_cast<std::size_t>(each));
+    settle(folder);
     const auto start = Clock::now();
     {
         std::vector<std::jthread> pool;
@@ -132,14 +137,21 @@ class Scratch {
         std::error_code ignored;
         fs::remove_all(root_, ignored);
     }
-    fs::path fresh(const std::string &name) {
-        fs::remove_all(root_ / name);
-        fs::create_directories(root_ / name);
-        return root_ / name;
+    fs::path fresh(std::string_view name) {
+        auto folder = root_ / fmt::format("{}-{}", name, ++folders_);
+        fs::create_directories(folder);
+        return folder;
+    }
+    // Between figures, not between rounds: discarding what was deleted keeps the disk busy for a while.
+    void clear() {
+        for (const auto &entry : fs::directory_iterator(root_))
+            fs::remove_all(entry.path());
+        settle(root_);
     }
 
   private:
     fs::path root_;
+    int folders_ = 0;
 };
 
 void many_producers(boost::json::array &out, Scratch &scratch, bool quick) {
@@ -242,7 +254,9 @@ int main(int argc, char **argv) {
         Scratch scratch;
         boost::json::array out;
         if (all || has("append")) many_producers(out, scratch, quick);
+        scratch.clear();
         if (all || has("latency")) one_producer(out, scratch, quick);
+        scratch.clear();
         if (all || has("verify")) verify(out, scratch, quick);
         print(out);
         return 0;
