@@ -125,7 +125,7 @@ def main():
         "race": lambda t: doctests("race", args.race, t, RACE_TESTS, {"TSAN_OPTIONS": "halt_on_error=1 suppressions=" + os.path.join(ROOT, "test", "tsan.suppressions")}),
         "integration": lambda t: pytest("integration", args, t, release, [HERE]),
         "sanitized": lambda t: pytest("sanitized", args, t, os.path.join(args.sanitized, "cli"),
-                                      [os.path.join(HERE, f) for f in ("test_kubectl.py", "test_gateways.py", "test_audit.py", "test_restart.py")]),
+                                      [os.path.join(HERE, f) for f in ("test_kubectl.py", "test_gateways.py", "test_gateways_alone.py", "test_gateways_failover.py", "test_audit.py", "test_restart.py")]),
         "kube-api": lambda t: runner("kube-api", t, [sys.executable, os.path.join(HERE, "apiserver", "run.py"), "--build", args.sanitized]),
         "kill": lambda t: runner("kill", t, [sys.executable, os.path.join(HERE, "soak.py"), "--kills", "200"]),
         "demo": demo,

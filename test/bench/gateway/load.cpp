@@ -92,12 +92,12 @@ std::string get(std::string_view path) {
 
 } // namespace
 
-Origin::Origin(std::string_view suffix)
+Origin::Origin(std::string_view suffix, std::chrono::milliseconds thinking)
     : small_(ok("{\"a\":\"" + std::string(1100, 'x') + "\"}")),
       info_(ok(R"({"nodeVersion":{"version":"483"},"environment":"bench","coordinator":true,"coordinatorId":")" +
                std::string(suffix) + R"(","starting":false})")),
       page_(ok(page(next_page, "RUNNING"))), last_page_(ok(page({}, "FINISHED"))), page_64k_(ok(page_of_rows(64000))),
-      page_1m_(ok(page_of_rows(1000000))), suffix_(suffix) {
+      page_1m_(ok(page_of_rows(1000000))), suffix_(suffix), thinking_(thinking) {
     listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
@@ -134,6 +134,7 @@ std::string_view Origin::answer(std::string_view request, std::string &scratch) 
     scratch = page;
     const auto at = scratch.find(query_id);
     if (made) {
+        if (thinking_.count() > 0) std::this_thread::sleep_for(thinking_);
         char number[6];
         std::snprintf(number, sizeof number, "%05d", next_query_.fetch_add(1) % 100000);
         scratch.replace(at + 16, 5, number);

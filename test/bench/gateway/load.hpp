@@ -12,13 +12,14 @@
 
 namespace xtn::bench {
 
-inline constexpr std::string_view query_id = "20261126_120000_00001_bench";
+inline constexpr std::string_view query_id = "20261126_120000_00001_bncha";
 
 // A coordinator: makes query ids that end in its suffix, answers by the path with pages of the query that it names, with a small
 // object or a large page.
 class Origin {
   public:
-    explicit Origin(std::string_view suffix); // five characters
+    // `suffix`: five characters. A statement is answered after `thinking`.
+    explicit Origin(std::string_view suffix, std::chrono::milliseconds thinking = std::chrono::milliseconds(0));
     ~Origin();
     std::uint16_t port() const { return port_; }
 
@@ -31,6 +32,7 @@ class Origin {
     std::string small_, info_, page_, last_page_, page_64k_, page_1m_; // whole answers; those of queries with query_id in them
     std::atomic<int> next_query_{0};
     const std::string suffix_;
+    const std::chrono::milliseconds thinking_;
     std::mutex mutex_;
     std::vector<int> open_;
     std::vector<std::thread> threads_;

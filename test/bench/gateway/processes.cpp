@@ -205,7 +205,7 @@ Proxy start_origin(const std::filesystem::path &self, const std::string &suffix)
 }
 
 int serve_origin(const std::string &suffix) {
-    const Origin origin(suffix);
+    const Origin origin(suffix, std::chrono::milliseconds(20)); // as Trino takes at most
     std::printf("%u\n", static_cast<unsigned>(origin.port()));
     std::fflush(stdout);
     wait_for_end();

@@ -1,8 +1,8 @@
 """A coordinator to be killed: speaks as much of the statement protocol as a gateway must route.  coordinator.py SUFFIX [PORT]
 
-Prints its port. Every statement is answered at once and has one more page, which is its last; it forgets everything when it ends.
+Prints its port. Every statement is answered after 0.1 s, so that some are always on their way, and has one more page, which is its last; it forgets everything when it ends.
 """
-import http.server, itertools, json, socketserver, sys
+import http.server, itertools, json, socketserver, sys, time
 
 SUFFIX = sys.argv[1]
 NUMBER, KNOWN = itertools.count(1), set()
@@ -31,6 +31,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        time.sleep(0.1)
         query = "20261126_120000_%05d_%s" % (next(NUMBER) % 100000, SUFFIX)
         KNOWN.add(query)
         self.page(query, "QUEUED", "http://%s/v1/statement/executing/%s/slug/0" % (self.headers.get("X-Forwarded-Host", self.headers["Host"]), query))
