@@ -5,7 +5,8 @@
   soak.py --seed S --scene I --kills N                  one scene of it alone, in this process
 
 A scene is one cluster with one control plane, two gateways and load (test/integration/kill/). Every other kill strikes at a named point
-(docs/durability.md), all of them in turn; the rest at a random moment, start-up included. The seed draws the load, the points, passages and pauses; what
+(docs/durability.md), all of them in turn; the rest at a random moment, start-up included. Every third scene has an API server that is nasty: it drops watches, forgets
+changes, refuses for want of time, and answers conflicts. The seed draws the load, the points, passages and pauses; what
 the machine makes of them in between is its own, so that a failure may take a few tries to repeat. The folder of a failing scene is kept.
 """
 import argparse, json, os, random, subprocess, sys, time, traceback
@@ -26,7 +27,7 @@ def run_scene(args):
     began, how, scene, stock = time.monotonic(), "set-up", None, None
     done, note = 0, ""
     try:
-        scene = Scene(draw.random(), print)
+        scene = Scene(draw.random(), nasty=args.scene % 3 == 2)
         if args.stock_client:
             stock = StockClient(scene.gateways[0].port)
         for number in range(args.kills):

@@ -1,5 +1,5 @@
 """As much of a Kubernetes client as the soak's load and witnesses need: JSON over one connection per thread."""
-import http.client, json, re, threading
+import http.client, json, re, threading, time
 
 GROUP = "/apis/analytics.xtrinode.io/v1"
 PATHS = {
@@ -26,7 +26,15 @@ class Kube:
         return http.client.HTTPConnection(self.host, self.port, timeout=timeout)
 
     def call(self, method, path, body=None, content_type="application/json"):
-        """(status, object) of one request."""
+        """(status, object) of one request; one that the server has no time for is sent again."""
+        for _ in range(100):
+            status, answer = self.call_once(method, path, body, content_type)
+            if status != 429:
+                break
+            time.sleep(0.05)
+        return status, answer
+
+    def call_once(self, method, path, body, content_type):
         for attempt in (1, 2):
             connection = getattr(self.local, "connection", None) or self.connection()
             self.local.connection = connection
@@ -64,23 +72,30 @@ class Kube:
         return self.call("DELETE", self.path(kind, ns, name))[0]
 
     def watch(self, kind, each, stop):
-        """Calls each(type, object) for what is there and for every change, until stop() says so. Misses nothing: it ends by an exception instead."""
-        known = self.list(kind)
-        for item in known["items"]:
-            each("ADDED", dict(item, kind=kind))
-        version = known["metadata"]["resourceVersion"]
+        """Calls each(type, object) for what is there and for every change, until stop() says so; only where the server forgot changes are some missed."""
+        version = None
         while not stop():
+            if version is None:
+                known = self.list(kind)
+                for item in known["items"]:
+                    each("ADDED", dict(item, kind=kind, apiVersion=known["apiVersion"]))
+                version = known["metadata"]["resourceVersion"]
             connection = self.connection(timeout=30)
             try:
                 connection.request("GET", "%s?watch=1&resourceVersion=%s&timeoutSeconds=20" % (self.path(kind), version), headers=self.headers)
                 answer = connection.getresponse()
-                while not stop():
+                if answer.status == 410:
+                    version = None
+                while answer.status == 200 and not stop():
                     line = answer.readline()
                     if not line:
                         break
                     change = json.loads(line)
                     if change["type"] == "ERROR":
-                        raise OSError("watch of %s: %s" % (kind, change["object"]))
+                        if change["object"].get("code") != 410:
+                            raise OSError("watch of %s: %s" % (kind, change["object"]))
+                        version = None
+                        break
                     version = change["object"]["metadata"]["resourceVersion"]
                     each(change["type"], dict(change["object"], kind=kind))
             finally:

@@ -30,13 +30,13 @@ class Gateway:
 
 
 class Scene:
-    def __init__(self, seed, log):
-        self.random, self.log = random.Random(seed), log
+    def __init__(self, seed, nasty):
+        self.random = random.Random(seed)
         self.folder = tempfile.mkdtemp(prefix="xtrinode-kill-")
         self.failures = []  # of the soak's own threads
         self.struck, self.missed, self.kills = {}, 0, 0
         self.seen_waiting = []  # versions of objects whose manifest nobody could be asked for yet
-        self.cluster = harness.Cluster(self.folder, ["--pod-start", "20ms"]).start()
+        self.cluster = harness.Cluster(self.folder, ["--pod-start", "20ms"] + (["--nasty"] if nasty else [])).start()
         self.kube = Kube(self.cluster.kubeconfig)
         self.kube.call("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NS}})
         self.control = harness.Controller(self.cluster, args=["--gateway-drain-duration", "1s"])
