@@ -6,6 +6,7 @@
 #include "adapters/clock/clock_adapter.hpp"
 #include "adapters/gateway/gateway_adapter.hpp"
 #include "adapters/kube/kube_adapter.hpp"
+#include "adapters/kube/mirror.hpp"
 #include "cli/version.hpp"
 #include "core/base/logging.hpp"
 #include "core/base/redaction_key.hpp"
@@ -23,6 +24,9 @@ namespace xtn::cli {
 namespace {
 
 constexpr std::chrono::seconds answer_in{5}; // for what start-up asks of the engine
+// For the routes that an earlier leader left: without them a new log must not begin, while an old one knows its own term.
+constexpr std::chrono::seconds look_for_mirror{20};
+constexpr std::chrono::seconds glance_at_mirror{2};
 
 // What the process must see before it calls itself ready.
 constexpr std::string_view needed_kinds[] = {"XTrinode", "Deployment"};
@@ -81,8 +85,7 @@ struct ControlPlane::Impl {
     ~Impl() { stop(); } // a start that failed half-way: threads before what they use
 
     // Leadership and settings as events: policies see nothing that is not in the log.
-    Status announce(const ControlPlaneSettings &settings) {
-        std::vector<EventDraft> drafts;
+    Status announce(const ControlPlaneSettings &settings, std::vector<EventDraft> drafts) {
         drafts.push_back(draft("leader.elected", {{"holder", host_name()},
                                                   {"process_id", static_cast<std::int64_t>(::getpid())},
                                                   {"epoch", static_cast<std::int64_t>(engine->epoch().value)}}));
@@ -158,16 +161,32 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(const ControlPlaneSett
     impl->log = std::move(*log);
     impl->world = World::create();
 
+    // What gateways may hold already, and whence a new log goes on.
+    const bool is_new = impl->log->head(Stream::control).seq.value == 0;
+    auto mirror =
+        read_routes_mirror(*config, settings.routes_namespace, Deadline::after(is_new ? look_for_mirror : glance_at_mirror));
+    if (!mirror.ok() && is_new)
+        return std::move(mirror).error().with("the log is new, and whether an earlier one was lost cannot be seen");
+    if (!mirror.ok()) Logger("cli").warn("going on from the log's own term: {}", mirror.error().message);
+    std::vector<EventDraft> carried;
+    if (is_new && mirror.ok()) carried = carried_routes(mirror->table);
+    if (is_new && mirror->epoch.value > 0)
+        Logger("cli").warn(
+            "the log is new, but the cluster was led before (term {}): {} routes are carried over, and what was decided is "
+            "read back from the cluster",
+            mirror->epoch.value, carried.size());
+
     Engine::Options engine_options;
     engine_options.log = impl->log.get();
     engine_options.machine = impl->world.get();
     engine_options.now = [] { return Timestamp::now(); };
+    if (mirror.ok() && mirror->epoch.value > 0) engine_options.epoch_at_least = Epoch{mirror->epoch.value + 1};
     engine_options.on_fatal = fatal;
     engine_options.pause_points = settings.pause_points;
     auto engine = Engine::start(std::move(engine_options));
     if (!engine.ok()) return std::move(engine).error().with("replaying the log");
     impl->engine = std::move(*engine);
-    if (auto announced = impl->announce(settings); !announced.ok()) return std::move(announced).error();
+    if (auto announced = impl->announce(settings, std::move(carried)); !announced.ok()) return std::move(announced).error();
 
     impl->space->start(
         [engine = impl->engine.get()](std::vector<EventDraft> drafts) {

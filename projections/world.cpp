@@ -35,6 +35,10 @@ constexpr std::array<std::string_view, 3> for_everyone = {"config.effective", "w
 constexpr std::array<std::string_view, 7> for_planning = {"runtime.spec.", "catalog.spec.", "config.",       "watch.synced",
                                                           "runtime.",      "topology.",     "leader.elected"};
 
+bool is_for_everyone(std::string_view name) {
+    return std::find(for_everyone.begin(), for_everyone.end(), name) != for_everyone.end();
+}
+
 template <std::size_t N> bool starts_with_any(std::string_view name, const std::array<std::string_view, N> &prefixes) {
     return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
@@ -60,12 +64,14 @@ class WorldImpl final : public World {
     std::vector<RuntimeId> runtimes() const override;
     std::optional<RuntimeView> runtime(const RuntimeId &id) const override;
     const RouteTable &routes() const override { return routes_.table(); }
+    bool routes_known() const override { return cluster_.was_complete() || routes_.carried(); }
     bool synced(std::string_view kind) const override { return cluster_.synced(kind); }
     json::object describe_runtime(const RuntimeId &id) const override;
     json::object describe() const override;
 
   private:
     void settle(const RuntimeId &id, Timestamp now);
+    void finish_adoptions(const Event &event);
     std::vector<RuntimeId> touched(const Event &event) const;
     void decide_one(const RuntimeId &id, const Event &event, Decisions &to) const;
 
@@ -101,6 +107,17 @@ void WorldImpl::apply(const Event &event) {
                 }
         settle(id.value(), event.time);
     }
+    finish_adoptions(event);
+}
+
+// Only these events make the picture complete, or bring a runtime to adopt while it is.
+void WorldImpl::finish_adoptions(const Event &event) {
+    const auto name = event.name();
+    const bool may_end =
+        name == "watch.synced" || name == "config.effective" || name == "runtime.spec.applied" || name == "runtime.spec.rejected";
+    if (!may_end || !cluster_.complete()) return;
+    for (const auto &id : runtimes_.finish_adoptions(cluster_))
+        settle(id, event.time);
 }
 
 // What follows from the rest of a runtime's state: conditions with their times, and its next deadline.
@@ -126,9 +143,13 @@ std::vector<RuntimeId> WorldImpl::touched(const Event &event) const {
                 if (refused != id.value()) all.push_back(refused);
         return all;
     }
-    if (std::find(for_everyone.begin(), for_everyone.end(), name) != for_everyone.end()) {
+    if (is_for_everyone(name)) {
         for (const auto &[id, rt] : runtimes_.all())
             all.push_back(id);
+        // Routes that were carried over and belong to nobody any more.
+        if (cluster_.synced("XTrinode"))
+            for (const auto &id : routes_.owners())
+                if (runtimes_.find(id) == nullptr) all.push_back(id);
     } else if (name.starts_with("catalog.spec.")) {
         const std::string_view subject = event.subject.text;
         const auto catalog = RuntimeId::parse(subject.substr(std::min(subject.size(), subject.find('/') + 1)));
@@ -165,13 +186,18 @@ void WorldImpl::decide_one(const RuntimeId &id, const Event &event, Decisions &t
                 return;
             }
     }
+    // Not known is not gone: a route that was carried over may come before its runtime.
+    if (rt == nullptr && event.name() != "runtime.spec.deleted" && !cluster_.synced("XTrinode")) return;
+    // Who was refused is asked after the others had their say: their decisions on this event are not folded yet.
+    if (is_for_everyone(event.name()) && routes_.rejected().contains(id)) return;
     if (auto draft = decide_route(id, rt, topology, routes_)) to.drafts.push_back(std::move(*draft));
 }
 
 json::value WorldImpl::serialize() const {
     return json::object{
-        {"cluster", cluster_.to_json()},   {"catalogs", catalogs_.to_json()}, {"topology", topologies_.to_json()},
-        {"runtimes", runtimes_.to_json()}, {"routes", routes_.to_json()},     {"timeline", timeline_.to_json()},
+        {"cluster", cluster_.to_json()},   {"catalogs", catalogs_.to_json()},     {"topology", topologies_.to_json()},
+        {"runtimes", runtimes_.to_json()}, {"unowned", runtimes_.unowned_json()}, {"routes", routes_.to_json()},
+        {"timeline", timeline_.to_json()},
     };
 }
 

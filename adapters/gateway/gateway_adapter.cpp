@@ -58,9 +58,7 @@ struct GatewayAdapter::Impl {
     // A table that was not made from a complete picture yet would cut everybody off: unknown is not empty.
     void look(const Machine &machine) {
         const auto &world = dynamic_cast<const World &>(machine);
-        const auto &routes = world.routes();
-        if (routes.version == 0 && !world.synced("XTrinode")) return;
-        feed.offer(routes);
+        if (world.routes_known()) feed.offer(world.routes());
     }
 
     Status append(std::vector<EventDraft> drafts) const {

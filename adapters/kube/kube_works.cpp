@@ -64,6 +64,7 @@ act::Actor::Options KubeWorks::actor_options() const {
 act::RoutesConfigMap::Options KubeWorks::routes_options() const {
     act::RoutesConfigMap::Options o;
     o.ns = options_.routes_namespace;
+    o.term = options_.engine->epoch();
     o.random = options_.random;
     return o;
 }

@@ -50,6 +50,14 @@ constexpr FieldInfo object_observed[] = {
     {"uid", "string", "identity of the object"},
     {"resource_version", "string", "version that was read"},
     {"drifted", "boolean", "true: somebody else changed it since our last write"},
+    {"owner", "string?", "uid of the XTrinode that controls it, where our own apply made it"},
+};
+constexpr FieldInfo route_carried[] = {
+    {"routing_group", "string", "group that the route belongs to"},
+    {"backend", "object", "the backend's record as in routes.yaml"},
+    {"header", "string?", "value of X-Trino-XTrinode that selects it"},
+    {"hostname", "string?", "host name that selects it"},
+    {"default", "boolean", "whether statements without a selector go here"},
 };
 constexpr FieldInfo object_gone[] = {
     {"kind", "string", "kind of the object"},
@@ -130,6 +138,9 @@ constexpr auto table = std::to_array<EventTypeInfo>({
      on_change, "{kind} {name} seen[ (changed by somebody else: {drifted})]"},
     {"object.gone", 1, Stream::control, ignorable, "kube", "An object that we own is gone.", object_gone, no_redaction,
      "one per uid", "{kind} {name} is gone"},
+    {"route.carried", 1, Stream::control, must_understand, "cli",
+     "The log is new, and the routes ConfigMap holds this route of an earlier one.", route_carried, no_redaction,
+     "one per backend of the ConfigMap, once per log", "route of an earlier log carried over: group {routing_group}"},
     {"config.observed", 1, Stream::control, ignorable, "kube", "A Secret or ConfigMap that a runtime refers to changed.",
      config_observed, "only an HMAC of the data under the redaction key, never data and never a plain hash", on_change,
      "{kind} {name} has other content"},

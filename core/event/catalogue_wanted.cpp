@@ -34,6 +34,8 @@ constexpr FieldInfo spec_rejected[] = {
     {"finalizers", "array", "finalizer names, in the object's order"},
     {"spec", "object", "the spec as read, redacted"},
     {"errors", "array", "objects {field, reason, message}: each rule that is broken and where"},
+    {"annotations", "object?", "annotations of our own prefix, at the first sight of this uid only"},
+    {"status", "object?", "the status found on the object, at the first sight of this uid only: what an earlier log decided"},
 };
 constexpr FieldInfo spec_deleted[] = {
     {"uid", "string", "identity of the object that is gone"},

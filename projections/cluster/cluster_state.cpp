@@ -4,6 +4,9 @@
 
 #include <boost/json/array.hpp>
 
+#include <algorithm>
+#include <iterator>
+
 namespace xtn {
 
 namespace {
@@ -12,7 +15,23 @@ namespace {
 constexpr std::chrono::milliseconds default_drain_window = std::chrono::minutes(5);
 constexpr std::chrono::milliseconds longest_drain_window = std::chrono::hours(24 * 7);
 
+// What adapters/kube/ingest/kinds.cpp watches; a test holds the two lists against each other.
+constexpr std::string_view watched_kinds[] = {"XTrinode",      "XTrinodeCatalog", "Deployment", "Pod",
+                                              "EndpointSlice", "Service",         "ConfigMap",  "ServiceAccount"};
+
 } // namespace
+
+std::string ClusterState::incomplete() const {
+    if (!configured_) return "the settings of this leader term (config.effective)";
+    for (const auto kind : watched_kinds)
+        if (!synced(kind)) return "the list of every " + std::string(kind);
+    return {};
+}
+
+bool ClusterState::complete() const {
+    return configured_ && std::all_of(std::begin(watched_kinds), std::end(watched_kinds),
+                                      [this](std::string_view kind) { return synced(kind); });
+}
 
 void ClusterState::apply(const Event &event) {
     if (event.epoch > epoch_) {
@@ -37,6 +56,7 @@ void ClusterState::apply(const Event &event) {
     } else if (name == "observation.gap") {
         last_gap_ = event.time;
     }
+    if (!was_complete_) was_complete_ = complete();
 }
 
 boost::json::object ClusterState::to_json() const {
@@ -48,6 +68,7 @@ boost::json::object ClusterState::to_json() const {
         {"leader", leader_},
         {"synced", std::move(synced)},
         {"configured", configured_},
+        {"wasComplete", was_complete_},
         {"operatorVersion", operator_version_},
         {"binaryVersion", binary_version_},
         {"drainWindowMs", std::chrono::duration_cast<std::chrono::milliseconds>(drain_window_).count()},

@@ -21,6 +21,12 @@ class ClusterState {
 
     // True once watch.synced for this kind was folded in the current leader term: only then absence means something.
     bool synced(std::string_view kind) const { return synced_.contains(kind); }
+    // True once the settings are known and every watched kind is: before that nothing is decided about what an earlier log left.
+    bool complete() const;
+    // The first kind or setting that complete() waits for, in words; empty: none.
+    std::string incomplete() const;
+    // True once it was complete in any leader term of this log.
+    bool was_complete() const { return was_complete_; }
     Epoch epoch() const { return epoch_; }
     // True once config.effective was folded; before that nothing may be planned.
     bool configured() const { return configured_; }
@@ -37,6 +43,7 @@ class ClusterState {
     std::string leader_;
     std::set<std::string, std::less<>> synced_;
     bool configured_ = false;
+    bool was_complete_ = false;
     std::string operator_version_;
     std::string binary_version_;
     std::chrono::nanoseconds drain_window_ = std::chrono::minutes(5);

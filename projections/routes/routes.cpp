@@ -69,10 +69,12 @@ Backend backend_from_json(const json::object &from) {
 
 void Routes::apply(const Event &event) {
     const auto name = event.name();
-    if (name != "route.published" && name != "route.rejected" && name != "runtime.spec.deleted") return;
+    const bool is_route = name == "route.published" || name == "route.rejected" || name == "route.carried";
+    if (!is_route && !name.starts_with("runtime.spec.")) return;
     const auto id = event.subject.as_runtime();
     if (!id.ok()) return;
     const auto &p = event.payload;
+    if (name == "runtime.spec.applied" || name == "runtime.spec.rejected") return adopt_refusal(id.value(), p);
     if (name == "runtime.spec.deleted") {
         rejected_.erase(id.value()); // its backend stays until the policy takes it out
         return;
@@ -82,6 +84,7 @@ void Routes::apply(const Event &event) {
         return;
     }
     rejected_.erase(id.value());
+    if (name == "route.carried") carried_ = true;
     if (read::boolean(p, "removed")) {
         remove(id.value());
     } else {
@@ -98,6 +101,31 @@ void Routes::apply(const Event &event) {
     const auto said = read::integer(p, "version");
     version_ = std::max(version_ + 1, said > 0 ? static_cast<std::uint64_t>(said) : 0);
     table_.reset();
+}
+
+// At the first sight of a runtime that an earlier log refused: its status says so (projections/runtimes/adoption.hpp).
+void Routes::adopt_refusal(const RuntimeId &id, const json::object &payload) {
+    constexpr std::string_view prefix = "Failed: "; // as projections/runtimes/conditions.cpp writes it
+    const auto *status = read::object(payload, "status");
+    const auto *conditions = status == nullptr ? nullptr : read::array(*status, "conditions");
+    if (conditions == nullptr) return;
+    for (const auto &value : *conditions) {
+        const auto *condition = value.if_object();
+        if (condition == nullptr || read::text(*condition, "type") != "GatewayReady" ||
+            read::text(*condition, "reason") != "GatewayRegistrationFailed")
+            continue;
+        auto message = read::text(*condition, "message");
+        if (message.starts_with(prefix)) message.erase(0, prefix.size());
+        rejected_[id] = std::move(message);
+    }
+}
+
+std::vector<RuntimeId> Routes::owners() const {
+    std::vector<RuntimeId> all;
+    all.reserve(by_runtime_.size());
+    for (const auto &[id, group] : by_runtime_)
+        all.push_back(id);
+    return all;
 }
 
 void Routes::publish(const RuntimeId &id, const RouteWish &wish) {
@@ -248,7 +276,11 @@ json::object Routes::to_json() const {
                                       {"hostname", route.hostname},
                                       {"default", route.is_default}});
     }
-    return {{"epoch", epoch_}, {"version", version_}, {"routes", std::move(all)}, {"rejected", std::move(rejected)}};
+    return {{"epoch", epoch_},
+            {"version", version_},
+            {"carried", carried_},
+            {"routes", std::move(all)},
+            {"rejected", std::move(rejected)}};
 }
 
 } // namespace xtn

@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace xtn {
 
@@ -40,6 +41,11 @@ class Routes {
     // True when the table already says exactly this.
     bool holds(const RuntimeId &id, const RouteWish &wish) const;
 
+    // True once routes of an earlier log were carried over from their mirror, all of them at once.
+    bool carried() const { return carried_; }
+    // Runtimes that have a route.
+    std::vector<RuntimeId> owners() const;
+
     // Runtimes that got route.rejected and nothing better since, with the reason.
     const std::map<RuntimeId, std::string> &rejected() const { return rejected_; }
     // Why the runtime is not in the table at all; empty: it is, or it was not refused.
@@ -53,12 +59,14 @@ class Routes {
     };
     void publish(const RuntimeId &id, const RouteWish &wish);
     void remove(const RuntimeId &id);
+    void adopt_refusal(const RuntimeId &id, const boost::json::object &payload);
     void unindex(const Route &route);
     void index(const Route &route);
 
     std::uint64_t epoch_ = 0;
     std::uint64_t version_ = 0;
     std::uint64_t next_order_ = 0;
+    bool carried_ = false;
     std::map<std::string, Entry> groups_;
     // Each selector belongs to one group; so does each runtime.
     std::map<std::string, std::string> by_header_;

@@ -27,7 +27,9 @@ std::optional<BackendState> wanted_state(const RuntimeState &rt, const TopologyS
         if (!has_route) return std::nullopt;
         return BackendState::draining;
     case Phase::failed:
-        // The last state stays (spec 40 §19); what was refused is tried again when the table changes.
+        // The last state stays (spec 40 §19); what was refused is tried again when the table changes. Refused by an earlier log,
+        // it waits until those that had a route in it have theirs again.
+        if (rt.failure_adopted && !topology.complete()) return std::nullopt;
         return refused && !has_route ? std::optional(BackendState::resuming) : std::nullopt;
     case Phase::pending:
     case Phase::cleaning:
@@ -104,6 +106,7 @@ std::optional<EventDraft> decide_route(const RuntimeId &id, const RuntimeState *
     const auto *backend = routes.backend(id);
     if (rt == nullptr || rt->phase == Phase::cleaning)
         return route == nullptr ? std::nullopt : std::optional(removed(id, routes, *route));
+    if (rt->adopted) return std::nullopt;
     const auto state = wanted_state(*rt, topology, backend != nullptr, routes.rejected().contains(id));
     if (!state) return std::nullopt;
     if (*state == BackendState::draining) {

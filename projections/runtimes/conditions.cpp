@@ -53,11 +53,13 @@ struct Problem {
 // What is wrong although the last good state may keep running (design rule 11).
 std::optional<Problem> problem(const RuntimeState &rt, const TopologyState &topology, const std::string &route_error) {
     if (!rt.invalid.empty()) {
-        const auto keeps = rt.spec ? fmt::format("; generation {} stays in force", rt.spec_generation) : std::string();
+        const auto keeps =
+            rt.spec || topology.applied ? fmt::format("; generation {} stays in force", rt.spec_generation) : std::string();
         return Problem{"ResourceBuildFailed", fmt::format("generation {} is not valid: {}{}", rt.generation, rt.invalid, keeps)};
     }
     if (topology.rejected && topology.rejected->generation == rt.spec_generation) {
-        const auto keeps = topology.plan ? fmt::format("; the objects of generation {} stay", topology.plan->generation) : "";
+        const auto kept = topology.plan ? topology.plan->generation : topology.applied ? topology.applied->generation : 0;
+        const auto keeps = kept != 0 ? fmt::format("; the objects of generation {} stay", kept) : "";
         return Problem{"ResourceBuildFailed", topology.rejected->message + keeps};
     }
     for (const auto &[ref, failure] : topology.failures) {
@@ -86,9 +88,10 @@ void set_scheduling(Writer &to, const RuntimeState &rt) {
 }
 
 void set_keda(Writer &to, const RuntimeState &rt) {
-    if (rt.spec && native_hpa_active(*rt.spec))
+    if (!rt.spec) return; // not known: what was said stays
+    if (native_hpa_active(*rt.spec))
         to.set("KEDAReady", "False", "KEDADisabled", "KEDA is not used: a HorizontalPodAutoscaler scales the workers");
-    else if (rt.spec && keda_active(*rt.spec))
+    else if (keda_active(*rt.spec))
         to.set("KEDAReady", "False", "KEDADisabled", "this release does not drive KEDA: the workers are left as they are");
     else
         to.set("KEDAReady", "False", "KEDADisabled", "KEDA is not used: the number of workers is fixed");
@@ -127,6 +130,7 @@ void set_gateway(Writer &to, const RuntimeId &id, const RuntimeState &rt, const 
 
 void update_conditions(const RuntimeId &id, RuntimeState &rt, const TopologyState &topology, const Routes &routes,
                        const ClusterState &cluster, Timestamp now) {
+    if (rt.adopted) return; // as they were, until the picture is complete
     Writer to(rt, now);
     const auto refused = routes.rejected().find(id);
     const std::string route_error = refused == routes.rejected().end() ? std::string() : refused->second;

@@ -45,9 +45,11 @@ const ObjectFailure *lasting_failure(const TopologyState &topology, ObjectRef *r
 
 // Why no runtime can come of what is wanted; nothing when one can.
 std::optional<EventDraft> failure(const View &v) {
-    if (!v.rt.spec) return transition(v, "runtime.failed", "ResourceBuildFailed", v.rt.invalid);
+    // What an earlier log applied stays in force, as with a plan of this one.
+    const bool keeps = v.topology.plan || v.topology.applied;
+    if (!v.rt.spec && !keeps) return transition(v, "runtime.failed", "ResourceBuildFailed", v.rt.invalid);
     const auto &rejected = v.topology.rejected;
-    if (!v.topology.plan && rejected && rejected->generation == v.rt.spec_generation)
+    if (!keeps && rejected && rejected->generation == v.rt.spec_generation)
         return transition(v, "runtime.failed", "ResourceBuildFailed", rejected->message);
     ObjectRef ref;
     if (const auto *failed = lasting_failure(v.topology, &ref))
@@ -149,7 +151,8 @@ std::optional<EventDraft> decide_awake(const View &v) {
         return transition(v, "runtime.ready", "AllComponentsReady", gate.message);
     auto failed = failure(v);
     if (rt.phase == Phase::failed) {
-        if (!failed && rt.has_finalizer) return transition(v, "runtime.provisioning", "Reconciling", "what failed is mended");
+        if (failed || !rt.spec || (rt.failure_adopted && !v.topology.complete())) return std::nullopt;
+        if (rt.has_finalizer) return transition(v, "runtime.provisioning", "Reconciling", "what failed is mended");
         return std::nullopt;
     }
     if (failed) return failed;
@@ -170,6 +173,7 @@ std::optional<EventDraft> decide_suspending(const View &v) {
 std::optional<EventDraft> decide_lifecycle(const LifecycleInput &in, const Event &event) {
     const auto &rt = in.rt;
     const View v{in.id, rt, in.topology, in.cluster, event.time, in.route_error};
+    if (rt.adopted) return std::nullopt; // nothing is decided before the picture is complete
     if (rt.deleting) return decide_deletion(v);
     if (auto command = decide_command(in.id, rt, event)) return command;
     switch (rt.phase) {
@@ -199,6 +203,7 @@ std::optional<Timestamp> lifecycle_deadline(const RuntimeState &rt, const Cluste
 
 std::string waiting_for(const RuntimeId &id, const RuntimeState &rt, const TopologyState &topology, const ClusterState &cluster) {
     const View v{id, rt, topology, cluster, {}, {}};
+    if (rt.adopted) return cluster.incomplete();
     switch (rt.phase) {
     case Phase::pending:
         return rt.has_finalizer ? "the first decision" : "the finalizer on the XTrinode";

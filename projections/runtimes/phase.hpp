@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace xtn {
@@ -20,6 +21,8 @@ enum class Phase : std::uint8_t {
 
 // As status.phase says it (spec 40 §20.1); draining and cleaning have no name there and read "Draining" and "Deleting".
 std::string_view phase_text(Phase phase);
+// The phase of that name; nothing: there is none.
+std::optional<Phase> phase_from(std::string_view text);
 
 inline bool is_deleting(Phase phase) {
     return phase == Phase::draining || phase == Phase::cleaning;

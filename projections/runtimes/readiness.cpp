@@ -52,6 +52,13 @@ std::optional<Gate> check_deployment(const char *role, const char *prefix, const
     return std::nullopt;
 }
 
+// No plan of this log, but an earlier one applied objects (its status says so) and they are kept: of a runtime that serves, that
+// has no valid spec to plan from, or whose plan is refused.
+bool judged_by_pods_alone(const RuntimeState &rt, const TopologyState &topology) {
+    if (topology.plan || !topology.applied) return false;
+    return rt.phase == Phase::ready || !rt.spec || (topology.rejected && topology.rejected->generation == rt.spec_generation);
+}
+
 std::string plan_missing(const RuntimeState &rt, const TopologyState &topology) {
     if (topology.rejected && topology.rejected->generation == rt.spec_generation)
         return fmt::format("generation {} cannot be planned: {}", rt.spec_generation, topology.rejected->message);
@@ -82,16 +89,21 @@ std::int64_t required_workers(const RuntimeState &rt, const TopologyState &topol
 }
 
 Gate readiness(const RuntimeId &id, const RuntimeState &rt, const TopologyState &topology) {
-    if (!topology.plan) return not_ready("PlanMissing", plan_missing(rt, topology));
-    const Plan &plan = *topology.plan;
     const bool serves = rt.phase == Phase::ready;
-    const bool steady_coordinator = serves && plan.coordinator_hash == rt.served_coordinator_hash;
-    const bool steady_worker = serves && plan.worker_hash == rt.served_worker_hash;
-    if (!serves && plan.generation != rt.spec_generation) return not_ready("PlanMissing", plan_missing(rt, topology));
+    const bool read_back = judged_by_pods_alone(rt, topology);
+    if (!read_back && (!topology.plan || (!serves && topology.plan->generation != rt.spec_generation)))
+        return not_ready("PlanMissing", plan_missing(rt, topology));
+    // Hashes that an earlier log left unsaid are not held against what serves.
+    const auto steady = [&](const std::string &served, const std::string &planned) {
+        return serves && (served.empty() || served == planned);
+    };
+    const bool steady_coordinator = read_back || steady(rt.served_coordinator_hash, topology.plan->coordinator_hash);
+    const bool steady_worker = read_back || steady(rt.served_worker_hash, topology.plan->worker_hash);
     if (!steady_coordinator || !steady_worker)
         if (const auto missing = topology.missing(); missing > 0)
             return not_ready("ObjectsPending",
-                             fmt::format("{} of {} objects are applied", plan.objects.size() - missing, plan.objects.size()));
+                             fmt::format("{} of {} objects are applied", topology.plan->objects.size() - missing,
+                                         topology.plan->objects.size()));
 
     if (auto gate = check_deployment("coordinator", "Coordinator", rt.deployment("coordinator"), 1, steady_coordinator))
         return *gate;

@@ -43,7 +43,7 @@ json::object pod_json(const PodSeen &pod) {
     };
 }
 
-void put_observations(json::object &out, const RuntimeState &rt) {
+void put_observed(json::object &out, const Observed &rt) {
     json::object deployments;
     for (const auto &[component, deployment] : rt.deployments)
         deployments[component] = deployment_json(deployment);
@@ -56,6 +56,9 @@ void put_observations(json::object &out, const RuntimeState &rt) {
     for (const auto &[service, ready] : rt.endpoints)
         endpoints[service] = ready;
     out["endpoints"] = std::move(endpoints);
+}
+
+void put_busy(json::object &out, const RuntimeState &rt) {
     json::object busy;
     for (const auto &[gateway, counts] : rt.busy)
         busy[gateway] = json::object{{"running", counts.running}, {"queued", counts.queued}};
@@ -89,16 +92,32 @@ void put_decisions(json::object &out, const RuntimeState &rt) {
     out["wakeSettled"] = rt.wake_settled;
     out["servedHashes"] = json::object{{"coordinator", rt.served_coordinator_hash}, {"worker", rt.served_worker_hash}};
     out["observedGeneration"] = rt.observed_generation;
+    out["adopted"] = rt.adopted;
+    out["failureAdopted"] = rt.failure_adopted;
+    out["coordinatorURL"] = rt.coordinator_url;
 }
 
 } // namespace
+
+json::object Observed::to_json() const {
+    json::object out;
+    put_observed(out, *this);
+    return out;
+}
 
 std::string_view phase_text(Phase phase) {
     return phase_names.at(static_cast<std::size_t>(phase));
 }
 
+std::optional<Phase> phase_from(std::string_view text) {
+    for (std::size_t i = 0; i < phase_names.size(); ++i)
+        if (phase_names[i] == text) return static_cast<Phase>(i);
+    return std::nullopt;
+}
+
 bool RuntimeState::wants_suspended() const {
-    return spec && spec_suspended(*spec);
+    // Of a spec that was never known only the phase tells what its owner wanted last.
+    return spec ? spec_suspended(*spec) : phase == Phase::suspended || phase == Phase::suspending;
 }
 
 const DeploymentSeen *RuntimeState::deployment(const std::string &component) const {
@@ -124,7 +143,8 @@ json::object RuntimeState::to_json() const {
         own[name] = value;
     out["annotations"] = std::move(own);
     put_decisions(out, *this);
-    put_observations(out, *this);
+    put_observed(out, *this);
+    put_busy(out, *this);
     json::array all;
     for (const auto &condition : conditions)
         all.emplace_back(json::object{{"type", condition.type},

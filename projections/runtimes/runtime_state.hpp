@@ -86,7 +86,16 @@ struct WakeAsked {
     std::optional<std::int64_t> ttl_ms;
 };
 
-struct RuntimeState {
+// What runs, as far as it was seen. Known also while the XTrinode it belongs to is not: lists of several kinds have no order.
+struct Observed {
+    std::map<std::string, DeploymentSeen> deployments;
+    std::map<std::string, PodSeen> pods;           // by uid
+    std::map<std::string, std::int64_t> endpoints; // ready ones by Service name
+    boost::json::object to_json() const;
+    bool empty() const { return deployments.empty() && pods.empty() && endpoints.empty(); }
+};
+
+struct RuntimeState : Observed {
     // ---- the custom resource as last seen
     std::string uid;
     std::string resource_version;
@@ -123,12 +132,14 @@ struct RuntimeState {
     std::string served_worker_hash;
     std::int64_t observed_generation = 0;
 
-    // ---- observed
-    std::map<std::string, DeploymentSeen> deployments;
-    std::map<std::string, PodSeen> pods;           // by uid
-    std::map<std::string, std::int64_t> endpoints; // ready ones by Service name
-    std::map<std::string, Busy> busy;              // by gateway id
-    std::string status_digest;                     // of the last status written
+    // ---- read back from the XTrinode at its first sight (adoption.hpp)
+    bool adopted = false;         // and left alone until the picture is complete
+    bool failure_adopted = false; // the phase failed was; what failed is proven mended by a complete plan only
+    std::string coordinator_url;  // as its status named it; shown while no valid spec is known
+
+    // ---- observed, besides what Observed has
+    std::map<std::string, Busy> busy; // by gateway id
+    std::string status_digest;        // of the last status written
 
     std::vector<Condition> conditions;
 

@@ -59,7 +59,8 @@ void put_annotations(RuntimeView &view, const RuntimeState &rt) {
 }
 
 bool wants_finalizer(const RuntimeState &rt, const TopologyState &topology, const Routes &routes, const RuntimeId &id) {
-    if (!rt.deleting) return rt.spec.has_value(); // what was never valid has nothing to clean up
+    // What was never valid has nothing to clean up; of what was, an earlier log may have been told.
+    if (!rt.deleting) return rt.spec.has_value() || rt.has_finalizer;
     return rt.phase != Phase::cleaning || !topology.objects.empty() || routes.route(id) != nullptr;
 }
 
@@ -138,9 +139,12 @@ RuntimeView view_of(const RuntimeId &id, const RuntimeState &rt, const TopologyS
     view.uid = rt.uid;
     view.generation = rt.generation;
     view.resource_version = rt.resource_version;
-    view.want_finalizer = wants_finalizer(rt, topology, routes, id);
     view.has_finalizer = rt.has_finalizer;
     view.deleting = rt.deleting;
+    view.decided_by = rt.decided_by;
+    view.want_finalizer = rt.has_finalizer;
+    if (rt.adopted) return view; // asks for nothing yet
+    view.want_finalizer = wants_finalizer(rt, topology, routes, id);
     // Nothing is created that no finalizer promises to clean up.
     view.apply_allowed = is_awake(rt.phase) && !rt.deleting && rt.has_finalizer && topology.plan.has_value();
     // Suspended keeps its plan on show; being deleted has nothing to keep.
@@ -152,7 +156,6 @@ RuntimeView view_of(const RuntimeId &id, const RuntimeState &rt, const TopologyS
     put_scale(view, rt, topology);
     put_annotations(view, rt);
     view.status = status_of(id, rt, topology);
-    view.decided_by = rt.decided_by;
     return view;
 }
 

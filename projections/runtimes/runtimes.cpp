@@ -2,6 +2,7 @@
 
 #include "core/model/xtrinode.hpp"
 #include "projections/json_read.hpp"
+#include "projections/runtimes/adoption.hpp"
 #include "projections/runtimes/commands.hpp"
 
 #include <fmt/format.h>
@@ -20,6 +21,7 @@ namespace {
 constexpr std::size_t max_busy_gateways = 256;
 
 using Fold = void (*)(RuntimeState &, const Event &);
+using ObservedFold = void (*)(Observed &, const Event &);
 
 // ---- the custom resource
 
@@ -36,6 +38,7 @@ void fold_resource(RuntimeState &rt, const Event &e) {
 
 void fold_spec(RuntimeState &rt, const Event &e) {
     fold_resource(rt, e);
+    if (rt.spec_generation != rt.generation) rt.failure_adopted = false; // another spec, another chance
     if (const auto *spec = read::object(e.payload, "spec")) rt.spec = *spec;
     rt.spec_generation = rt.generation;
     rt.invalid.clear();
@@ -76,7 +79,7 @@ void fold_status_written(RuntimeState &rt, const Event &e) {
 
 // ---- observations
 
-void fold_deployment(RuntimeState &rt, const Event &e) {
+void fold_deployment(Observed &rt, const Event &e) {
     const auto &p = e.payload;
     if (read::boolean(p, "stale")) return; // older than our own last write: says nothing about now
     const auto component = read::text(p, "component");
@@ -99,7 +102,7 @@ void fold_deployment(RuntimeState &rt, const Event &e) {
     if (d.asked_replicas && *d.asked_replicas == d.replicas) d.asked_replicas.reset();
 }
 
-void fold_pod(RuntimeState &rt, const Event &e) {
+void fold_pod(Observed &rt, const Event &e) {
     const auto &p = e.payload;
     const auto uid = read::text(p, "uid");
     if (uid.empty()) return;
@@ -115,11 +118,11 @@ void fold_pod(RuntimeState &rt, const Event &e) {
     rt.pods[uid] = std::move(pod);
 }
 
-void fold_pod_gone(RuntimeState &rt, const Event &e) {
+void fold_pod_gone(Observed &rt, const Event &e) {
     rt.pods.erase(read::text(e.payload, "uid"));
 }
 
-void fold_endpoints(RuntimeState &rt, const Event &e) {
+void fold_endpoints(Observed &rt, const Event &e) {
     rt.endpoints[read::text(e.payload, "service")] = read::integer(e.payload, "ready");
 }
 
@@ -157,7 +160,7 @@ void fold_object_scaled(RuntimeState &rt, const Event &e) {
     if (deployment->replicas != asked) deployment->asked_replicas = asked;
 }
 
-void fold_object_gone(RuntimeState &rt, const Event &e) {
+void fold_object_gone(Observed &rt, const Event &e) {
     if (read::text(e.payload, "kind") != "Deployment") return;
     const auto uid = read::text(e.payload, "uid");
     std::erase_if(rt.deployments, [&](const auto &entry) { return entry.second.uid == uid; });
@@ -171,6 +174,7 @@ void enter(RuntimeState &rt, const Event &e, Phase phase) {
         rt.decided_by = e.seq;
         return;
     }
+    rt.adopted = rt.failure_adopted = false; // decided upon by a log of its own
     if (is_deleting(phase) && !is_deleting(rt.phase)) rt.phase_before_deletion = rt.phase;
     rt.phase = phase;
     rt.phase_since = e.time;
@@ -268,21 +272,20 @@ void fold_topology_decision(RuntimeState &rt, const Event &e) {
     rt.decided_by = e.seq;
 }
 
+const std::map<std::string_view, ObservedFold> observed_folds = {
+    {"deployment.observed", fold_deployment}, {"pod.observed", fold_pod},        {"pod.gone", fold_pod_gone},
+    {"endpoints.observed", fold_endpoints},   {"object.gone", fold_object_gone}, {"object.deleted", fold_object_gone},
+};
+
 const std::map<std::string_view, Fold> folds = {
     {"runtime.spec.applied", fold_spec},
     {"runtime.spec.rejected", fold_rejected},
     {"finalizer.added", fold_finalizer_added},
     {"finalizer.removed", fold_finalizer_removed},
     {"status.written", fold_status_written},
-    {"deployment.observed", fold_deployment},
-    {"pod.observed", fold_pod},
-    {"pod.gone", fold_pod_gone},
-    {"endpoints.observed", fold_endpoints},
     {"activity.observed", fold_activity},
     {"object.applied", fold_object_applied},
     {"object.scaled", fold_object_scaled},
-    {"object.gone", fold_object_gone},
-    {"object.deleted", fold_object_gone},
     {"runtime.provisioning", fold_provisioning},
     {"runtime.unready", fold_provisioning},
     {"runtime.ready", fold_ready},
@@ -309,20 +312,55 @@ void Runtimes::apply(const Event &event) {
     const auto name = event.name();
     auto found = states_.find(id.value());
     if (name == "runtime.spec.deleted") {
-        if (found != states_.end() && found->second.uid == read::text(event.payload, "uid")) states_.erase(found);
+        if (found != states_.end() && found->second.uid == read::text(event.payload, "uid")) end(id.value());
         return;
     }
-    const auto fold = folds.find(name);
-    if (fold == folds.end()) return;
     if (name == "runtime.spec.applied" || name == "runtime.spec.rejected") {
         // A recreated XTrinode begins a new life.
-        if (found != states_.end() && found->second.uid != read::text(event.payload, "uid")) states_.erase(found);
-        auto &rt = states_[id.value()];
-        if (rt.phase_since.nanos == 0) rt.phase_since = event.time;
-        fold->second(rt, event);
-    } else if (found != states_.end()) {
-        fold->second(found->second, event);
+        if (found != states_.end() && found->second.uid != read::text(event.payload, "uid")) {
+            end(id.value());
+            found = states_.end();
+        }
+        if (found == states_.end()) return begin(id.value(), event);
     }
+    if (const auto fold = observed_folds.find(name); fold != observed_folds.end()) {
+        if (found == states_.end()) return observe_unowned(id.value(), event);
+        return fold->second(found->second, event);
+    }
+    if (const auto fold = folds.find(name); fold != folds.end() && found != states_.end()) fold->second(found->second, event);
+}
+
+void Runtimes::begin(const RuntimeId &id, const Event &event) {
+    auto &rt = states_[id];
+    if (auto waiting = unowned_.extract(id)) static_cast<Observed &>(rt) = std::move(waiting.mapped());
+    rt.phase_since = event.time;
+    folds.at(event.name())(rt, event);
+    adopt_runtime(rt, event);
+}
+
+void Runtimes::end(const RuntimeId &id) {
+    const auto ended = states_.extract(id);
+    // What runs may outlive it, and belong to the next XTrinode of that name.
+    auto &seen = static_cast<Observed &>(ended.mapped());
+    std::erase_if(seen.endpoints, [](const auto &service) { return service.second == 0; });
+    if (!seen.empty()) unowned_[id] = std::move(seen);
+}
+
+void Runtimes::observe_unowned(const RuntimeId &id, const Event &event) {
+    auto &seen = unowned_[id];
+    observed_folds.at(event.name())(seen, event);
+    std::erase_if(seen.endpoints, [](const auto &service) { return service.second == 0; });
+    if (seen.empty()) unowned_.erase(id);
+}
+
+std::vector<RuntimeId> Runtimes::finish_adoptions(const ClusterState &cluster) {
+    std::vector<RuntimeId> finished;
+    for (auto &[id, rt] : states_)
+        if (rt.adopted) {
+            finish_adoption(rt, cluster);
+            finished.push_back(id);
+        }
+    return finished;
 }
 
 const RuntimeState *Runtimes::find(const RuntimeId &id) const {
@@ -339,6 +377,13 @@ json::object Runtimes::to_json() const {
     json::object out;
     for (const auto &[id, rt] : states_)
         out[id.text()] = rt.to_json();
+    return out;
+}
+
+json::object Runtimes::unowned_json() const {
+    json::object out;
+    for (const auto &[id, seen] : unowned_)
+        out[id.text()] = seen.to_json();
     return out;
 }
 

@@ -1,13 +1,17 @@
-// The projection `runtimes`: one RuntimeState per XTrinode, filled by folding events. One event touches one runtime.
+// The projection `runtimes`: one RuntimeState per XTrinode, filled by folding events. One event touches one runtime. What was
+// seen of Deployments, pods and endpoints whose XTrinode is not known (yet, or any more) waits beside it: there is as much of it
+// as there are such objects in the cluster.
 #pragma once
 
 #include "core/event/event.hpp"
+#include "projections/cluster/cluster_state.hpp"
 #include "projections/runtimes/runtime_state.hpp"
 
 #include <boost/json/object.hpp>
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace xtn {
 
@@ -19,9 +23,18 @@ class Runtimes {
     RuntimeState *find(const RuntimeId &id);
     const std::map<RuntimeId, RuntimeState> &all() const { return states_; }
     boost::json::object to_json() const;
+    boost::json::object unowned_json() const; // what was seen of no known XTrinode
+
+    // Ends every adoption; to be called once the picture is complete. Returns the runtimes that were adopted.
+    std::vector<RuntimeId> finish_adoptions(const ClusterState &cluster);
 
   private:
+    void begin(const RuntimeId &id, const Event &event);
+    void end(const RuntimeId &id);
+    void observe_unowned(const RuntimeId &id, const Event &event);
+
     std::map<RuntimeId, RuntimeState> states_;
+    std::map<RuntimeId, Observed> unowned_; // of no XTrinode that is known
 };
 
 } // namespace xtn

@@ -51,8 +51,10 @@ std::optional<json::object> status_of(const RuntimeId &id, const RuntimeState &r
     if (rt.phase == Phase::pending) return std::nullopt; // nothing was decided yet
     // The XTrinode is about to vanish: a status written now would only race with that.
     if (rt.phase == Phase::cleaning && topology.objects.empty()) return std::nullopt;
+    // Read back, and its plan still being carried out anew: what stands there is what will stand there.
+    if (rt.adopted || (topology.unproven && topology.plan)) return std::nullopt;
     json::object status{{"phase", std::string(phase_text(shown_phase(rt)))}};
-    if (rt.spec) put_text(status, "coordinatorURL", coordinator_url(id, *rt.spec));
+    put_text(status, "coordinatorURL", rt.spec ? coordinator_url(id, *rt.spec) : rt.coordinator_url);
     if (const auto count = workers(rt); count != 0) status["workers"] = count;
     const auto &applied = topology.applied;
     const auto observed = std::max(applied ? applied->generation : 0, rt.observed_generation);

@@ -15,7 +15,7 @@ namespace json = boost::json;
 namespace {
 
 bool may_plan(const RuntimeState &rt, const ClusterState &cluster) {
-    if (rt.deleting || !rt.spec || !rt.has_finalizer || rt.wants_suspended()) return false;
+    if (rt.adopted || rt.deleting || !rt.spec || !rt.has_finalizer || rt.wants_suspended()) return false;
     if (rt.phase != Phase::provisioning && rt.phase != Phase::ready && rt.phase != Phase::resuming && rt.phase != Phase::failed)
         return false;
     // A plan without a catalog that was only not listed yet would replace every pod.
@@ -49,16 +49,43 @@ void set_workers(TopologyPlan &plan, std::string_view deployment, std::int64_t w
     }
 }
 
-TopologyDecision rejected(const RuntimeId &id, const RuntimeState &rt, const std::string &inputs, const Error &error) {
+TopologyDecision rejected(const RuntimeId &id, const RuntimeState &rt, const std::string &inputs, const Error &error,
+                          std::string_view reason = "ResourceBuildFailed") {
     TopologyDecision decision{policy_draft(topology_policy_name, "topology.rejected", id), {}};
     decision.draft.payload["generation"] = rt.spec_generation;
-    decision.draft.payload["reason"] = "ResourceBuildFailed";
+    decision.draft.payload["reason"] = reason;
     decision.draft.payload["message"] = error.message;
     decision.draft.payload["inputs"] = inputs;
     return decision;
 }
 
+// Design rule 4 where the log was lost: what this renderer makes of a generation that is applied already may differ from what an
+// older one made. Its pods are not rolled for that; nothing: there is no such difference.
+std::optional<Error> held(const RuntimeState &rt, const TopologyState &topology, const TopologyPlan &plan) {
+    if (topology.plan || !topology.applied || topology.applied->generation != rt.spec_generation) return std::nullopt;
+    if (rt.phase == Phase::resuming) return std::nullopt; // there are no pods
+    // Held once, and other inputs since: that is a change like any other.
+    if (topology.rejected && topology.rejected->reason == held_reason && topology.rejected->generation == rt.spec_generation)
+        return std::nullopt;
+    const auto differs = [](const std::string &applied, const std::string &planned) {
+        return !applied.empty() && !planned.empty() && applied != planned;
+    };
+    const bool coordinator = differs(topology.applied->coordinator_hash, plan.coordinator_rollout_hash);
+    const bool worker = differs(topology.applied->worker_hash, plan.worker_rollout_hash);
+    if (!coordinator && !worker) return std::nullopt;
+    return make_error(
+        Code::conflict,
+        fmt::format("an earlier log, which is not known any more, applied generation {} in another form; this one would replace "
+                    "the {} pods, which nobody asked for. It is taken up with the next change of the spec or of a catalog, or "
+                    "after a sleep",
+                    rt.spec_generation,
+                    coordinator && worker ? "coordinator and worker"
+                    : coordinator         ? "coordinator"
+                                          : "worker"));
+}
+
 std::string why(const RuntimeState &rt, const TopologyState &topology) {
+    if (!topology.plan && topology.applied) return "the plan of an earlier log is not known any more";
     if (!topology.plan) return "first plan";
     if (topology.plan->generation != rt.spec_generation)
         return fmt::format("the spec changed from generation {} to {}", topology.plan->generation, rt.spec_generation);
@@ -124,6 +151,7 @@ std::optional<TopologyDecision> decide_topology(const RuntimeId &id, const Runti
     input.config_digests = topology.config_digests;
     auto plan = planner.plan(input);
     if (!plan.ok()) return rejected(id, rt, inputs, plan.error());
+    if (auto kept = held(rt, topology, plan.value())) return rejected(id, rt, inputs, *kept, held_reason);
     if (woken) set_workers(plan.value(), "trino-" + id.name + "-worker", *woken);
     auto decision = planned(id, rt, topology, plan.value(), planner.version, inputs);
     if (!decision.ok()) return rejected(id, rt, inputs, decision.error());

@@ -1,6 +1,7 @@
 #include "projections/topology_state/topology_state.hpp"
 
 #include "projections/json_read.hpp"
+#include "projections/runtimes/adoption.hpp"
 
 #include <boost/json/array.hpp>
 #include <fmt/format.h>
@@ -78,6 +79,7 @@ void note_complete(TopologyState &state) {
     // Spec 30 §11.6: without a worker Deployment the worker's hash stays what it was.
     if (applied.worker_hash.empty() && state.applied) applied.worker_hash = state.applied->worker_hash;
     state.applied = std::move(applied);
+    state.unproven = false;
 }
 
 void fold_applied(TopologyState &state, const ObjectRef &ref, const Event &event) {
@@ -88,6 +90,7 @@ void fold_applied(TopologyState &state, const ObjectRef &ref, const Event &event
     known.manifest = Digest{read::text(event.payload, "manifest")};
     known.resource_version = read::text(event.payload, "resource_version");
     known.drifted = false;
+    known.owner.clear();
     state.failures.erase(ref);
     state.skipped.erase(ref);
     note_complete(state);
@@ -104,8 +107,14 @@ void fold_gone(TopologyState &state, const ObjectRef &ref, const Event &event) {
 
 void fold_observed(TopologyState &state, const ObjectRef &ref, const Event &event) {
     const auto known = state.objects.find(ref);
-    if (known == state.objects.end()) return; // not of our making: never adopted silently
     const auto uid = read::text(event.payload, "uid");
+    if (known == state.objects.end()) {
+        // Ours by its own testimony: our apply made it, and this XTrinode controls it. Anything else is never adopted silently.
+        const auto owner = read::text(event.payload, "owner");
+        if (owner.empty() || (!state.uid.empty() && owner != state.uid)) return;
+        state.objects[ref] = KnownObject{Digest{}, uid, read::text(event.payload, "resource_version"), false, event.seq, owner};
+        return;
+    }
     if (known->second.uid != uid) {
         // Recreated by somebody else: the manifest has to be applied to the new one.
         known->second.uid = uid;
@@ -125,6 +134,7 @@ void fold_failed(TopologyState &state, const ObjectRef &ref, const Event &event)
     failure.attempt = read::integer(event.payload, "attempt", 1);
     failure.apply = !read::text(event.payload, "manifest").empty();
     state.failures[ref] = std::move(failure);
+    state.unproven = false;
 }
 
 void fold_skipped(TopologyState &state, const ObjectRef &ref) {
@@ -154,6 +164,10 @@ void fold(TopologyState &state, const RuntimeId &id, const Event &event) {
     } else if (name == "topology.rejected") {
         state.rejected = PlanRejection{read::integer(event.payload, "generation"), read::text(event.payload, "reason"),
                                        read::text(event.payload, "message"), read::text(event.payload, "inputs")};
+        state.unproven = false;
+    } else if (name == "runtime.suspended") {
+        // No pod is left that a plan held back could roll.
+        if (state.rejected && state.rejected->reason == held_reason) state.rejected.reset();
     } else if (name == "object.applied") {
         fold_applied(state, ref_of(event, id), event);
     } else if (name == "object.deleted" || name == "object.gone") {
@@ -174,6 +188,15 @@ void fold(TopologyState &state, const RuntimeId &id, const Event &event) {
         else
             state.config_digests[key] = read::text(event.payload, "digest");
     }
+}
+
+// An XTrinode is seen for the first time: what an earlier log applied for it is known by its status and its objects.
+void begin(TopologyState &state, const std::string &uid, const Event &event) {
+    state.uid = uid;
+    std::erase_if(state.objects, [&](const auto &entry) { return entry.second.owner != uid; });
+    const auto *status = adoptable_status(event.payload);
+    if (status != nullptr) state.applied = adopt_applied(*status);
+    state.unproven = state.applied.has_value();
 }
 
 // Role ConfigMaps carry a digest in their name, so each change of configuration leaves one behind (spec 30 §11.2).
@@ -219,7 +242,7 @@ std::size_t TopologyState::missing() const {
 void Topologies::apply(const Event &event) {
     const auto name = event.name();
     if (!name.starts_with("topology.") && !name.starts_with("object.") && name != "config.observed" &&
-        name != "deployment.observed" && !name.starts_with("runtime.spec."))
+        name != "deployment.observed" && name != "runtime.suspended" && !name.starts_with("runtime.spec."))
         return;
     const auto id = event.subject.as_runtime();
     if (!id.ok()) return;
@@ -228,16 +251,21 @@ void Topologies::apply(const Event &event) {
         const auto found = states_.find(id.value());
         if (name == "runtime.spec.deleted") {
             if (found != states_.end() && found->second.uid == uid) states_.erase(found);
-        } else if (found == states_.end()) {
-            states_[id.value()].uid = uid;
+        } else if (found == states_.end() || found->second.uid.empty()) {
+            begin(states_[id.value()], uid, event);
         } else if (found->second.uid != uid) {
             // A new custom resource under an old name: what belonged to the old one goes with its owner.
             found->second = TopologyState{};
-            found->second.uid = uid;
+            begin(found->second, uid, event);
         }
         return;
     }
-    if (const auto found = states_.find(id.value()); found != states_.end()) fold(found->second, id.value(), event);
+    // The list of a kind may come before that of the XTrinodes: what belongs to one waits for it.
+    const bool waits = name == "object.observed" && !read::text(event.payload, "owner").empty();
+    const auto found = waits ? states_.try_emplace(id.value()).first : states_.find(id.value());
+    if (found == states_.end()) return;
+    fold(found->second, id.value(), event);
+    if (found->second.uid.empty() && found->second.objects.empty()) states_.erase(found);
 }
 
 const TopologyState &Topologies::of(const RuntimeId &id) const {
@@ -313,6 +341,7 @@ json::object TopologyState::to_json() const {
             {"rolloutHashes", {{"coordinator", applied->coordinator_hash}, {"worker", applied->worker_hash}}},
             {"catalogs", read::strings(applied->catalogs)},
         };
+    out["unproven"] = unproven;
     if (rejected)
         out["rejected"] = json::object{{"generation", rejected->generation},
                                        {"reason", rejected->reason},
@@ -326,6 +355,7 @@ json::object TopologyState::to_json() const {
         one["resourceVersion"] = object.resource_version;
         one["drifted"] = object.drifted;
         one["first"] = object.first.value;
+        one["owner"] = object.owner;
         known.emplace_back(std::move(one));
     }
     out["objects"] = std::move(known);

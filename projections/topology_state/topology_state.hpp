@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace xtn {
@@ -52,6 +53,8 @@ struct KnownObject {
     std::string resource_version;
     bool drifted = false;
     Seq first; // when this uid was first applied: age, for retention
+    std::string
+        owner; // uid of the XTrinode that controls it, of an object that an earlier log applied; empty: applied by this log
 };
 
 struct ObjectFailure {
@@ -64,6 +67,9 @@ struct ObjectFailure {
     bool lasting() const;
 };
 
+// Reason of a rejection that only keeps running pods from being rolled (topology_policy.cpp).
+inline constexpr std::string_view held_reason = "RolloutHeld";
+
 struct PlanRejection {
     std::int64_t generation = 0;
     std::string reason;
@@ -72,10 +78,12 @@ struct PlanRejection {
 };
 
 struct TopologyState {
-    std::string uid; // of the custom resource this belongs to
+    std::string uid; // of the custom resource this belongs to; empty: not known yet, only objects of it were seen
     std::optional<Plan> plan;
     std::optional<AppliedPlan> applied;
     std::optional<PlanRejection> rejected;
+    // `applied` was read back from status, and no plan of this log was carried out, refused or failed since.
+    bool unproven = false;
     std::map<ObjectRef, KnownObject> objects;
     std::map<ObjectRef, ObjectFailure> failures;
     std::set<ObjectRef> skipped;                       // of an optional kind that the cluster lacks; not missed

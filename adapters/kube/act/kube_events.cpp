@@ -47,6 +47,7 @@ std::string deleted(const json::object &p) {
     return p.contains("deletion_timestamp") ? "deletion requested" : "";
 }
 std::string rejected(const json::object &p) {
+    if (p.contains("status")) return ""; // first seen by a new log: it was told when it happened
     const auto *errors = p.if_contains("errors");
     if (!errors || !errors->is_array() || errors->get_array().empty()) return "the spec is not valid";
     const auto *first = errors->get_array().front().if_object();

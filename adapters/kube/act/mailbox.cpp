@@ -48,7 +48,7 @@ void Mailbox::deliver(const World &world, std::span<const Event> events) {
     // Before every XTrinode is known an empty table only means that nobody looked yet.
     const auto &table = world.routes();
     const auto version = std::pair(table.epoch, table.version);
-    if (world.synced("XTrinode") && told_ != version) {
+    if (world.synced("XTrinode") && world.routes_known() && told_ != version) {
         told_ = version;
         mail.routes = table;
     }

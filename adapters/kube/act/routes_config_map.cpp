@@ -21,19 +21,41 @@ const kube::Kind &namespace_kind() {
     return kind;
 }
 
+std::string annotation_named(std::string_view name) {
+    return std::string(annotation_prefix) + std::string(name);
+}
+
+std::string version_text(const RouteTable &table) {
+    return std::to_string(table.epoch) + "." + std::to_string(table.version);
+}
+
+// All of a ConfigMap that matters here, as one text to compare.
+std::string told(std::string_view version, std::string_view term, std::string_view yaml) {
+    return std::string(version).append("\n").append(term).append("\n").append(yaml);
+}
+std::string told(const RouteTable &table, Epoch term) {
+    return told(version_text(table), std::to_string(term.value), table.to_yaml());
+}
+std::string told(const kube::Object &map) {
+    const auto annotation = [&](std::string_view name) {
+        return kube::find_string(map.body, {"metadata", "annotations", annotation_named(name)});
+    };
+    return told(annotation(routes_version_annotation), annotation(routes_term_annotation),
+                kube::find_string(map.body, {"data", routes_key}));
+}
+
 } // namespace
 
 RoutesConfigMap::RoutesConfigMap(kube::TaskGroup &tasks, ActContext &context, Options options)
     : tasks_(tasks), context_(context), options_(std::move(options)),
       retry_(options_.backoff, options_.random ? options_.random : kube::system_random()) {}
 
-json::object RoutesConfigMap::manifest(const std::string &ns, const RouteTable &table) {
+json::object RoutesConfigMap::manifest(const std::string &ns, const RouteTable &table, Epoch term) {
     json::object labels;
     labels["app.kubernetes.io/managed-by"] = "xtrinode-operator";
     json::object annotations;
-    // For people and for gateways that compare tables from several sources: which table this is.
-    annotations[std::string(annotation_prefix) + "routes-version"] =
-        std::to_string(table.epoch) + "." + std::to_string(table.version);
+    annotations[annotation_named(routes_version_annotation)] = version_text(table);
+    annotations[annotation_named(routes_term_annotation)] = std::to_string(term.value);
     json::object metadata;
     metadata["name"] = routes_name;
     metadata["namespace"] = ns;
@@ -51,7 +73,7 @@ json::object RoutesConfigMap::manifest(const std::string &ns, const RouteTable &
 
 void RoutesConfigMap::want(const RouteTable &table, std::optional<Seq> cause) {
     wanted_ = table;
-    wanted_text_ = table.to_yaml();
+    wanted_text_ = told(table, options_.term);
     cause_ = cause;
     kick();
 }
@@ -61,7 +83,7 @@ void RoutesConfigMap::seen(const kube::Object &object) {
         return;
     // An old state that arrives late is told by its version; then the newer one is on its way.
     if (version_number(object.resource_version()) < context_.own->last(object.uid())) return;
-    actual_ = std::string(kube::find_string(object.body, {"data", routes_key}));
+    actual_ = told(object);
     kick();
 }
 
@@ -127,11 +149,11 @@ asio::awaitable<ApiResult<Unit>> RoutesConfigMap::write() {
     if (!before.ok() && !before.error().not_found()) co_return before.error();
     // The table may have moved on while we waited for answers: from here on one and the same is used.
     const auto text = wanted_text_;
-    if (before.ok() && kube::find_string(before->body, {"data", routes_key}) == text) {
+    if (before.ok() && told(*before) == text) {
         actual_ = text;
         co_return Unit{};
     }
-    auto body = manifest(options_.ns, *wanted_);
+    auto body = manifest(options_.ns, *wanted_, options_.term);
     const auto canonical = canonical_json(body);
     if (!canonical.ok()) co_return kube::ApiError::make(canonical.error().code, canonical.error().message);
     const Blob blob{Digest::of(*canonical), *canonical};

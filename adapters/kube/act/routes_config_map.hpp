@@ -1,8 +1,9 @@
 // Keeps the ConfigMap `trino-gateway-routes` (key routes.yaml, spec 50 §3) equal to the durable route table.
 //
-// Guarantees: content that is not changed is not written; the namespace is made when it is missing; a ConfigMap that somebody
-// changed or deleted is put right; nothing is written before every XTrinode is known (unknown is never zero).
-// Caveat: a table above 1 MiB does not fit into a ConfigMap; the API server then refuses it, which is recorded as object.failed.
+// Guarantees: content that is not changed is not written (the leader's term is content: one write per election); the namespace is
+// made when it is missing; a ConfigMap that somebody changed or deleted is put right; nothing is written before every XTrinode is
+// known (unknown is never zero). Caveat: a table above 1 MiB does not fit into a ConfigMap; the API server then refuses it, which
+// is recorded as object.failed.
 #pragma once
 
 #include "adapters/kube/act/outcomes.hpp"
@@ -19,11 +20,16 @@ namespace xtn::act {
 
 inline constexpr std::string_view routes_name = "trino-gateway-routes";
 inline constexpr std::string_view routes_key = "routes.yaml";
+// Annotations of the ConfigMap, behind our prefix: "<epoch>.<version>" of the table, for people and for gateways that compare
+// tables from several sources; and the term of the leader, from which a control plane that lost its log goes on (mirror.hpp).
+inline constexpr std::string_view routes_version_annotation = "routes-version";
+inline constexpr std::string_view routes_term_annotation = "leader-term";
 
 class RoutesConfigMap {
   public:
     struct Options {
         std::string ns;
+        Epoch term; // of this leader
         kube::Backoff backoff;
         kube::Random random;
     };
@@ -36,7 +42,7 @@ class RoutesConfigMap {
     void gone(std::string_view kind, const kube::ObjectKey &key);
 
     // The manifest for server-side apply.
-    static boost::json::object manifest(const std::string &ns, const RouteTable &table);
+    static boost::json::object manifest(const std::string &ns, const RouteTable &table, Epoch term);
 
   private:
     void kick();
@@ -49,9 +55,9 @@ class RoutesConfigMap {
     Options options_;
     RetryBook retry_;
     std::optional<RouteTable> wanted_;
-    std::string wanted_text_;
+    std::string wanted_text_; // as told() has it
     std::optional<Seq> cause_;
-    std::optional<std::string> actual_; // routes.yaml as last seen or written; nothing: unknown or missing
+    std::optional<std::string> actual_; // told() of what was last seen or written; nothing: unknown or missing
     bool working_ = false;
 };
 

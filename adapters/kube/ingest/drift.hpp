@@ -23,6 +23,7 @@ class DriftWatch {
     // `applied_version`: number of the version after our last write, 0 when unknown; at or after it nothing foreign is assumed
     // for an object that is exactly that version.
     Seen look(const kube::Object &object, std::uint64_t applied_version);
+    const std::string &manager() const { return manager_; } // ours
     void forget(const std::string &uid) { baselines_.erase(uid); }
 
   private:

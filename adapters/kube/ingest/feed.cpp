@@ -160,7 +160,7 @@ asio::awaitable<void> Feed::owned_seen(const kube::Object &object) {
     // What is on its way out is not news; what we are writing just now is told by the outcome of the write.
     if (!object.metadata("deletionTimestamp").empty() || context_.own->in_flight(kind_.kind.name, key)) co_return;
     const bool drifted = seen == DriftWatch::Seen::drifted;
-    if (drifted || !known) co_await record(object_present(Subject::runtime(*id), object, drifted));
+    if (drifted || !known) co_await record(object_present(Subject::runtime(*id), object, drifted, context_.drift->manager()));
 }
 
 asio::awaitable<void> Feed::slice_seen(const kube::Object &object) {

@@ -56,8 +56,14 @@ json::object common(const kube::Object &object) {
     return p;
 }
 
+// What an earlier log, or another implementation of the contract, decided.
+void put_status(json::object &payload, const kube::Object &object) {
+    const auto *status = kube::find_object(object.body, {"status"});
+    if (status && !status->empty()) payload["status"] = *status;
+}
+
 EventDraft rejected(const ResourceKind &kind, const Subject &subject, const kube::Object &object, json::object spec,
-                    const std::vector<FieldError> &errors, const std::vector<HiddenValue> &secrets) {
+                    const std::vector<FieldError> &errors, const std::vector<HiddenValue> &secrets, bool first) {
     auto draft = draft_for(kind.rejected, subject, last_writer(object));
     draft.payload = common(object);
     draft.payload["spec"] = std::move(spec);
@@ -67,6 +73,12 @@ EventDraft rejected(const ResourceKind &kind, const Subject &subject, const kube
         list.emplace_back(error.to_json());
     }
     draft.payload["errors"] = std::move(list);
+    if (first) {
+        put_status(draft.payload, object);
+        if (draft.payload.contains("status"))
+            draft.payload["annotations"] =
+                text_map(kube::find_object(object.body, {"metadata", "annotations"}), annotation_prefix);
+    }
     return draft;
 }
 
@@ -83,8 +95,7 @@ EventDraft applied(const ResourceKind &kind, const Subject &subject, const kube:
     for (auto &name : writers(object))
         managers.emplace_back(std::move(name));
     p["managers"] = std::move(managers);
-    const auto *status = kube::find_object(object.body, {"status"});
-    if (first && status && !status->empty()) p["status"] = *status;
+    if (first) put_status(p, object);
     return draft;
 }
 
@@ -113,10 +124,14 @@ EventDraft resource_present(const ResourceKind &kind, const kube::Object &object
     auto secrets = redactor.redact(read.spec);
     const bool first = ledger.find(kind.kind, object.uid()) == nullptr;
     auto draft = read.errors.empty() ? applied(kind, subject, object, std::move(read.spec), first)
-                                     : rejected(kind, subject, object, std::move(read.spec), read.errors, secrets);
+                                     : rejected(kind, subject, object, std::move(read.spec), read.errors, secrets, first);
+    // A status that cannot be recorded must not condemn the spec.
+    if (draft.payload.contains("status") && !check_draft(draft).ok()) draft.payload.stable_erase(draft.payload.find("status"));
     if (const auto checked = check_draft(draft); !checked.ok()) {
         const std::vector<FieldError> why{{"", "FieldValueInvalid", "cannot be recorded: " + checked.error().message}};
-        draft = rejected(kind, subject, object, {}, why, secrets);
+        draft = rejected(kind, subject, object, {}, why, secrets, first);
+        if (draft.payload.contains("status") && !check_draft(draft).ok())
+            draft.payload.stable_erase(draft.payload.find("status"));
     }
     if (hidden) *hidden = std::move(secrets);
     return draft;

@@ -3,6 +3,7 @@
 #include "adapters/kube/ingest/writers.hpp"
 #include "core/base/utf8.hpp"
 #include "core/event/catalogue.hpp"
+#include "core/model/xtrinode.hpp"
 
 #include <algorithm>
 
@@ -75,6 +76,23 @@ Trouble pod_trouble(const json::object &pod) {
         if (!reason.empty()) return {std::string(reason), cut(find_string(*entry, {"message"}))};
     }
     return {std::string(find_string(pod, {"status", "reason"})), cut(find_string(pod, {"status", "message"}))};
+}
+
+// The uid of the XTrinode that controls an object which our own apply made; empty: it is not ours by its own testimony.
+std::string_view owner_of(const kube::Object &object, std::string_view manager) {
+    const bool applied = std::any_of(object.owners.begin(), object.owners.end(), [&](const kube::FieldOwner &field) {
+        return field.manager == manager && field.operation == "Apply" && field.subresource.empty();
+    });
+    const auto *owners = find(object.body, {"metadata", "ownerReferences"});
+    if (!applied || !owners || !owners->is_array()) return {};
+    for (const auto &item : owners->get_array()) {
+        const auto *owner = item.if_object();
+        if (!owner || find_string(*owner, {"kind"}) != "XTrinode" || !find_string(*owner, {"apiVersion"}).starts_with(api_group))
+            continue;
+        const auto *controls = owner->if_contains("controller");
+        if (controls && controls->is_bool() && controls->get_bool()) return find_string(*owner, {"uid"});
+    }
+    return {};
 }
 
 } // namespace
@@ -169,7 +187,7 @@ EventDraft object_gone(const Subject &subject, std::string_view kind, std::strin
     return draft;
 }
 
-EventDraft object_present(const Subject &subject, const kube::Object &object, bool drifted) {
+EventDraft object_present(const Subject &subject, const kube::Object &object, bool drifted, std::string_view manager) {
     // Of a drift the culprit is named: the newest writer that is not ourselves (spec 30 §11: apply and scale have a manager
     // each).
     auto draft = draft_for("object.observed", subject,
@@ -180,6 +198,7 @@ EventDraft object_present(const Subject &subject, const kube::Object &object, bo
     draft.payload["uid"] = object.uid();
     draft.payload["resource_version"] = object.resource_version();
     draft.payload["drifted"] = drifted;
+    if (const auto owner = owner_of(object, manager); !owner.empty()) draft.payload["owner"] = owner;
     return draft;
 }
 

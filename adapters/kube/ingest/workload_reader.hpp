@@ -27,7 +27,8 @@ std::optional<EventDraft> pod_present(const kube::Object &object);
 EventDraft pod_gone(const Subject &subject, const std::string &name, const std::string &uid);
 EventDraft object_gone(const Subject &subject, std::string_view kind, std::string_view api_version, const std::string &name,
                        const std::string &uid);
-EventDraft object_present(const Subject &subject, const kube::Object &object, bool drifted);
+// `manager`: our field manager.
+EventDraft object_present(const Subject &subject, const kube::Object &object, bool drifted, std::string_view manager);
 EventDraft endpoints(const Subject &subject, const std::string &service, std::int64_t ready);
 
 // Ready endpoints in one EndpointSlice (a missing condition counts as ready, as Kubernetes says).

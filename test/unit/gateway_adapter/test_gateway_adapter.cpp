@@ -40,6 +40,7 @@ class SmallWorld : public World {
     std::vector<RuntimeId> runtimes() const override { return {}; }
     std::optional<RuntimeView> runtime(const RuntimeId &) const override { return std::nullopt; }
     const RouteTable &routes() const override { return table_; }
+    bool routes_known() const override { return synced_ || table_.version > 0; }
     bool synced(std::string_view kind) const override { return kind == "XTrinode" && synced_; }
     json::object describe_runtime(const RuntimeId &) const override { return {}; }
     json::object describe() const override { return {}; }

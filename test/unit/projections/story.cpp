@@ -149,7 +149,8 @@ void Cluster::ready_to_plan() {
     story_.tell(
         "config.effective", Subject::cluster(),
         {{"operator_version", "dev"}, {"binary_version", "test"}, {"drain_window_ms", 300'000}, {"flags", json::object()}});
-    for (const auto *kind : {"XTrinode", "XTrinodeCatalog", "Deployment", "Pod", "EndpointSlice"})
+    for (const auto *kind :
+         {"XTrinode", "XTrinodeCatalog", "Deployment", "Pod", "EndpointSlice", "Service", "ConfigMap", "ServiceAccount"})
         story_.tell("watch.synced", Subject::cluster(), {{"kind", kind}, {"resource_version", "1"}, {"count", 0}, {"gone", 0}});
 }
 
@@ -170,6 +171,9 @@ std::vector<std::string> Cluster::show() {
                          {"created", version_ == 101},
                          {"managers", json::array{"kubectl"}}};
     if (!deletion_.empty()) payload["deletion_timestamp"] = deletion_;
+    if (first_sight_ && !status_.empty()) payload["status"] = status_;
+    if (first_sight_) payload["created"] = true;
+    first_sight_ = false;
     return story_.tell("runtime.spec.applied", Subject::runtime(id_), std::move(payload));
 }
 
@@ -267,6 +271,7 @@ bool Cluster::act_once() {
                      {"uid", surplus.uid},
                      {"why", "surplus"}});
         if (surplus.ref.kind == "Deployment") deployment_uids_.erase(component_of(surplus.ref));
+        objects_.erase(surplus.ref);
         return true;
     }
     if (!view.apply_allowed) return false;
@@ -274,7 +279,12 @@ bool Cluster::act_once() {
         const auto have = std::find_if(view.applied.begin(), view.applied.end(),
                                        [&](const AppliedObject &applied) { return applied.ref == wanted.ref; });
         if (have != view.applied.end() && have->manifest == wanted.manifest && !have->drifted) continue;
-        const auto uid = have == view.applied.end() ? fmt::format("uid-o{}", ++uids_) : have->uid;
+        const auto known = objects_.find(wanted.ref);
+        const bool exists = known != objects_.end();
+        const bool changes =
+            !exists || known->second.second != wanted.manifest.hex || (have != view.applied.end() && have->drifted);
+        const auto uid = have != view.applied.end() ? have->uid : exists ? known->second.first : fmt::format("uid-o{}", ++uids_);
+        objects_[wanted.ref] = {uid, wanted.manifest.hex};
         json::object payload{{"kind", wanted.ref.kind},
                              {"api_version", wanted.ref.api_version},
                              {"ns", wanted.ref.ns},
@@ -282,12 +292,12 @@ bool Cluster::act_once() {
                              {"manifest", wanted.manifest.hex},
                              {"uid", uid},
                              {"resource_version", std::to_string(++version_)},
-                             {"created", have == view.applied.end()},
-                             {"changed", true}};
+                             {"created", !exists},
+                             {"changed", changes}};
         if (wanted.ref.kind == "Deployment") {
             const auto component = component_of(wanted.ref);
             deployment_uids_[component] = uid;
-            payload["generation"] = ++deployment_generations_[component];
+            payload["generation"] = changes ? ++deployment_generations_[component] : deployment_generations_[component];
             const auto stored = parse_json(story_.blobs().at(wanted.manifest.hex)).value();
             replicas_[component] = stored.at("spec").at("replicas").to_number<std::int64_t>();
         }
@@ -326,6 +336,69 @@ void Cluster::endpoints(std::int64_t ready) {
 
 std::vector<std::string> Cluster::activity(const std::string &gateway, std::int64_t running) {
     return story_.tell("activity.observed", Subject::runtime(id_), {{"gateway", gateway}, {"running", running}, {"queued", 0}});
+}
+
+Cluster Cluster::found_by(Story &fresh) const {
+    Cluster found(fresh, id_);
+    found.uid_ = uid_;
+    found.spec_ = spec_;
+    found.generation_ = generation_;
+    found.version_ = version_ + 1000;
+    found.finalizer_ = finalizer_;
+    found.deletion_ = deletion_;
+    found.annotations_ = annotations_;
+    found.deployment_uids_ = deployment_uids_;
+    found.deployment_generations_ = deployment_generations_;
+    found.replicas_ = replicas_;
+    found.uids_ = uids_ + 1000;
+    found.objects_ = objects_;
+    found.first_sight_ = true;
+    const auto view = story_.view(id_);
+    if (view.status) found.status_ = *view.status;
+    for (const auto &[name, value] : view.annotations)
+        if (value) found.annotations_[name] = *value;
+    return found;
+}
+
+std::vector<std::string> Cluster::show_rejected(std::string field, std::string message) {
+    json::object annotations;
+    for (const auto &[name, value] : annotations_)
+        annotations[name] = value;
+    return story_.tell(
+        "runtime.spec.rejected", Subject::runtime(id_),
+        {{"uid", uid_},
+         {"resource_version", std::to_string(++version_)},
+         {"generation", generation_},
+         {"finalizers", json::array{json::string_view(finalizer_name.data(), finalizer_name.size())}},
+         {"spec", json::object()},
+         {"errors", json::array{json::object{{"field", field}, {"reason", "FieldValueInvalid"}, {"message", message}}}},
+         {"annotations", std::move(annotations)},
+         {"status", status_}});
+}
+
+void Cluster::show_objects() {
+    for (const auto &[ref, identity] : objects_)
+        story_.tell("object.observed", Subject::runtime(id_),
+                    {{"kind", ref.kind},
+                     {"api_version", ref.api_version},
+                     {"name", ref.name},
+                     {"uid", identity.first},
+                     {"resource_version", std::to_string(++version_)},
+                     {"drifted", false},
+                     {"owner", uid_}});
+}
+
+void Cluster::show_workload(std::int64_t ready_workers) {
+    for (const auto *component : {"coordinator", "worker"})
+        if (deployment_uids_.contains(component))
+            deployment(component, replicas_[component],
+                       component == std::string("worker") ? std::min(ready_workers, replicas_[component]) : replicas_[component]);
+    endpoints(deployment_uids_.contains("coordinator") ? replicas_["coordinator"] : 0);
+}
+
+void Cluster::change_spec_unseen(json::object spec) {
+    spec_ = std::move(spec);
+    ++generation_;
 }
 
 void Cluster::pods_settle() {

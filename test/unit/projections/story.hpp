@@ -74,6 +74,16 @@ class Cluster {
     void endpoints(std::int64_t ready);
     std::vector<std::string> activity(const std::string &gateway, std::int64_t running);
 
+    // The same XTrinode and its objects as another log finds them, which knows nothing yet: with the status, the finalizer and
+    // the annotations that this story led to. Nothing is told before the show_...() below.
+    Cluster found_by(Story &fresh) const;
+    std::vector<std::string> show_resource() { return show(); }
+    std::vector<std::string> show_rejected(std::string field, std::string message); // first sight of an invalid spec
+    void show_objects();                            // ConfigMaps, Services, Deployments, ... as owned
+    void show_workload(std::int64_t ready_workers); // Deployments, endpoints
+    void change_spec_unseen(boost::json::object spec);
+    const boost::json::object &status() const { return status_; }
+
     // From nothing to Ready.
     void bring_up(boost::json::object spec);
 
@@ -97,6 +107,9 @@ class Cluster {
     std::map<std::string, std::int64_t> deployment_generations_; // by component
     std::map<std::string, std::int64_t> replicas_;               // by component
     int uids_ = 0;
+    boost::json::object status_; // found at the first sight
+    bool first_sight_ = false;
+    std::map<ObjectRef, std::pair<std::string, std::string>> objects_; // uid and manifest digest
 };
 
 boost::json::object minimal_spec();
