@@ -91,6 +91,7 @@ struct Sandbox::Impl {
         sim.backend = pods.get();
         sim.hosts_file = data / "hosts";
         sim.behaviour.pod_start = settings.pod_start;
+        sim.behaviour.crash_loop.insert(settings.crash_pods.begin(), settings.crash_pods.end());
         auto simulated = sandbox::Simulator::start(std::move(sim));
         if (!simulated.ok()) return std::move(simulated).error().with("pod simulator");
         simulator = std::move(*simulated);

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace xtn::cli {
 
@@ -22,6 +23,7 @@ struct SandboxSettings {
     std::string trino;            // an unpacked Trino server: pods are real processes; empty: the stand-in
     std::string java;             // for it
     std::chrono::milliseconds pod_start{150};
+    std::vector<std::string> crash_pods; // pods whose names begin so crash over and over
     bool nasty = false;        // the Kubernetes API misbehaves within its rules: 410, 429, conflicts, cut and late watches
     bool cluster_only = false; // no control plane and no gateway: they run beside it as processes of their own
 };

@@ -106,6 +106,7 @@ void add_sandbox_command(CLI::App &app, Program &program) {
             settings.pod_start = *parsed;
         },
         "How long a pod takes to start, like 150ms");
+    command->add_option("--crash-pods", settings.crash_pods, "Pods whose names begin so crash over and over (repeatable)");
     command->add_flag("--nasty", settings.nasty,
                       "The Kubernetes API misbehaves within its rules: expired watches, 429, conflicts, cut and late events");
     command->add_flag("--cluster-only", settings.cluster_only,

@@ -83,7 +83,7 @@ class World : public Machine {
     virtual const RouteTable &routes() const = 0;
     // False while routes() may lack runtimes only because nobody looked yet: such a table must reach no gateway. From the first
     // complete picture of this log on, or once the routes of an earlier log were carried over, it is true.
-    virtual bool routes_known() const = 0;
+    virtual bool routes_known() const { return synced("XTrinode"); }
     // True once watch.synced for this kind ("XTrinode", "Deployment", ...) was folded in the current epoch.
     virtual bool synced(std::string_view kind) const = 0;
 

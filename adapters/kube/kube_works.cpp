@@ -71,6 +71,7 @@ act::RoutesConfigMap::Options KubeWorks::routes_options() const {
 
 ingest::FeedContext KubeWorks::feed_context() {
     ingest::FeedContext c;
+    c.tasks = &tasks_;
     c.recorder = &recorder_;
     c.ledger = &ledger_;
     c.redactor = &redactor_;

@@ -27,6 +27,18 @@ asio::awaitable<bool> Recorder::record(std::string lane, EventDraft draft, Engin
     co_return true;
 }
 
+bool Recorder::try_record_news(const std::string &lane, const EventDraft &draft) {
+    if (!ledger_.news(draft)) return true;
+    if (const auto checked = check_draft(draft); !checked.ok()) {
+        Logger("kube").error("an event of {} cannot be recorded: {}", draft.subject.text, checked.error().message);
+        return true;
+    }
+    std::vector<EventDraft> drafts(1, draft);
+    if (!engine_.submit(lane, std::move(drafts), {}, Engine::Priority::observation)) return false;
+    ledger_.fold(draft);
+    return true;
+}
+
 asio::awaitable<void> Recorder::record_news(std::string lane, EventDraft draft) {
     if (!ledger_.news(draft)) co_return;
     co_await record(std::move(lane), std::move(draft), Engine::Priority::observation);

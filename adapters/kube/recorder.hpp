@@ -23,6 +23,8 @@ class Recorder {
     // A draft that the log must refuse is a bug of ours and is dropped with a message. False: dropped.
     boost::asio::awaitable<bool> record(std::string lane, EventDraft draft, Engine::Priority priority,
                                         std::vector<Blob> blobs = {});
+    // As record_news(), without waiting. False: the queue is full, nothing happened.
+    bool try_record_news(const std::string &lane, const EventDraft &draft);
     // As record(), for observations: only if the ledger does not know it yet.
     boost::asio::awaitable<void> record_news(std::string lane, EventDraft draft);
 

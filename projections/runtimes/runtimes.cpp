@@ -336,6 +336,7 @@ void Runtimes::begin(const RuntimeId &id, const Event &event) {
     rt.phase_since = event.time;
     folds.at(event.name())(rt, event);
     adopt_runtime(rt, event);
+    if (rt.adopted) adopting_.insert(id);
 }
 
 void Runtimes::end(const RuntimeId &id) {
@@ -355,11 +356,13 @@ void Runtimes::observe_unowned(const RuntimeId &id, const Event &event) {
 
 std::vector<RuntimeId> Runtimes::finish_adoptions(const ClusterState &cluster) {
     std::vector<RuntimeId> finished;
-    for (auto &[id, rt] : states_)
-        if (rt.adopted) {
-            finish_adoption(rt, cluster);
-            finished.push_back(id);
-        }
+    for (const auto &id : adopting_) {
+        auto *rt = find(id);
+        if (rt == nullptr || !rt->adopted) continue;
+        finish_adoption(*rt, cluster);
+        finished.push_back(id);
+    }
+    adopting_.clear();
     return finished;
 }
 

@@ -10,6 +10,7 @@
 #include <boost/json/object.hpp>
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,7 @@ class Runtimes {
 
     std::map<RuntimeId, RuntimeState> states_;
     std::map<RuntimeId, Observed> unowned_; // of no XTrinode that is known
+    std::set<RuntimeId> adopting_;          // those whose state says `adopted`, and perhaps some that did
 };
 
 } // namespace xtn

@@ -22,7 +22,7 @@ void Actor::update(const RuntimeId &id, std::optional<RuntimeView> view, int ech
     at.view = std::move(view);
     at.dirty = true;
     if (!at.view && !at.running && !at.sleeping) {
-        std::erase(queue_, id);
+        queue_.erase(id);
         slots_.erase(id);
         return;
     }
@@ -41,14 +41,15 @@ void Actor::enqueue(const RuntimeId &id, Slot &at) {
     if (at.unechoed > 0 && !at.echo_by.passed()) return sleep_until(id, at, at.echo_by);
     at.unechoed = 0;
     at.queued = true;
-    queue_.push_back(id);
+    queue_.push(id);
     start_next();
 }
 
 void Actor::start_next() {
-    while (running_ < options_.max_passes && !queue_.empty()) {
-        const auto id = std::move(queue_.front());
-        queue_.pop_front();
+    while (running_ < options_.max_passes) {
+        const auto next = queue_.pop();
+        if (!next) return;
+        const auto &id = *next;
         const auto found = slots_.find(id);
         if (found == slots_.end()) continue;
         found->second.queued = false;

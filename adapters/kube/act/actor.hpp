@@ -1,16 +1,17 @@
 // Decides when each runtime gets its next pass. Level-based: a newer view replaces the older one, and a pass on a satisfied view
 // does nothing.
 //
-// Guarantees: never two passes over one runtime at a time; at most `max_passes` at once, first come first served; a pass starts
+// Guarantees: never two passes over one runtime at a time; at most `max_passes` at once, namespaces
+// in turn; a pass starts
 // only on a view that knows the outcomes of the pass before (the engine echoes them), so that nothing is done twice; what failed
 // is tried again after its backoff.
 #pragma once
 
+#include "adapters/kube/act/fair_queue.hpp"
 #include "adapters/kube/act/runtime_pass.hpp"
 #include "kubeclient/task_group.hpp"
 
 #include <cstddef>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -57,7 +58,7 @@ class Actor {
     ActContext &context_;
     Options options_;
     std::map<RuntimeId, Slot> slots_; // one per XTrinode that exists
-    std::deque<RuntimeId> queue_;
+    FairQueue queue_;
     std::size_t running_ = 0;
 };
 

@@ -3,14 +3,19 @@
 #include "adapters/kube/ingest/resource_reader.hpp"
 #include "adapters/kube/ingest/workload_reader.hpp"
 #include "core/event/catalogue.hpp"
+#include "netkit/task.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <utility>
 
 namespace xtn::ingest {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
 namespace {
+
+constexpr std::chrono::milliseconds shortest_pause{50}; // between two rounds over what is held
 
 EventDraft cluster_draft(std::string_view type, std::string_view kind) {
     EventDraft draft;
@@ -83,16 +88,23 @@ asio::awaitable<void> Feed::present(kube::Object object) {
     case Role::catalog:
         co_await resource_seen(object);
         break;
-    case Role::deployment:
+    case Role::deployment: {
+        const auto *before = context_.ledger->find(kind_.kind.name, object.uid());
+        const bool known_before = before != nullptr && !before->said.empty();
         co_await owned_seen(object);
         if (auto draft = deployment_present(object, *context_.own)) {
             context_.seen->deployment(object);
-            co_await record_news(std::move(*draft));
+            const bool first = !known_before;
+            co_await record_look(std::string(object.uid()), first, std::move(*draft));
             context_.on_runtime_seen(*runtime_of(object));
         }
         break;
+    }
     case Role::pod:
-        if (auto draft = pod_present(object)) co_await record_news(std::move(*draft));
+        if (auto draft = pod_present(object)) {
+            const bool first = context_.ledger->find(kind_.kind.name, object.uid()) == nullptr;
+            co_await record_look(std::string(object.uid()), first, std::move(*draft));
+        }
         break;
     case Role::slice:
         co_await slice_seen(object);
@@ -105,6 +117,7 @@ asio::awaitable<void> Feed::present(kube::Object object) {
 
 asio::awaitable<void> Feed::gone(kube::Gone notice) {
     const auto *entry = context_.ledger->find(kind_.kind.name, notice.uid);
+    coalescer_.forget(notice.uid);
     switch (kind_.role) {
     case Role::runtime:
     case Role::catalog: {
@@ -180,15 +193,47 @@ asio::awaitable<void> Feed::record_endpoints(kube::ObjectKey service, Subject su
     // Half a list gives half a sum: wait for its end.
     if (listing_ > 0) co_return;
     const auto ready = endpoints_.ready(service);
-    co_await record_news(endpoints(subject, service.name, ready));
+    const bool first = !context_.ledger->ready_endpoints(service).has_value();
+    auto draft = endpoints(subject, service.name, ready);
+    co_await record_look(service.ns + "/" + service.name, first, std::move(draft));
+}
+
+std::string Feed::lane_of(const EventDraft &draft) const {
+    const auto runtime = RuntimeId::parse(std::string_view(draft.subject.text).substr(draft.subject.text.find('/') + 1));
+    return runtime.ok() ? lane_ + "/" + runtime->ns : lane_;
 }
 
 asio::awaitable<void> Feed::record(EventDraft draft) {
-    co_await context_.recorder->record(lane_, std::move(draft), Engine::Priority::observation);
+    auto lane = lane_of(draft);
+    co_await context_.recorder->record(std::move(lane), std::move(draft), Engine::Priority::observation);
 }
 
 asio::awaitable<void> Feed::record_news(EventDraft draft) {
-    co_await context_.recorder->record_news(lane_, std::move(draft));
+    auto lane = lane_of(draft);
+    co_await context_.recorder->record_news(std::move(lane), std::move(draft));
+}
+
+asio::awaitable<void> Feed::record_look(std::string object, bool first, EventDraft draft) {
+    if (!first) {
+        if (!context_.ledger->news(draft)) co_return coalescer_.forget(object); // as it was: what is held in between is past
+        if (!coalescer_.admit(object, draft, netkit::TimeSource::monotonic_now())) {
+            if (!std::exchange(recording_held_, true)) context_.tasks->spawn("held looks of " + kind_.kind.name, record_held());
+            co_return;
+        }
+    }
+    co_await record_news(std::move(draft));
+}
+
+// Never waits for the engine with a look in hand: a newer one could overtake it.
+asio::awaitable<void> Feed::record_held() {
+    while (const auto next = coalescer_.next()) {
+        const auto pause = std::max<std::chrono::milliseconds>(
+            shortest_pause, std::chrono::ceil<std::chrono::milliseconds>(*next - netkit::TimeSource::monotonic_now()));
+        if (!co_await netkit::sleep_for(pause)) co_return;
+        coalescer_.due(netkit::TimeSource::monotonic_now(),
+                       [this](const EventDraft &draft) { return context_.recorder->try_record_news(lane_of(draft), draft); });
+    }
+    recording_held_ = false;
 }
 
 } // namespace xtn::ingest

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "adapters/kube/hidden_values.hpp"
+#include "adapters/kube/ingest/coalescer.hpp"
 #include "adapters/kube/ingest/drift.hpp"
 #include "adapters/kube/ingest/endpoint_table.hpp"
 #include "adapters/kube/ingest/kinds.hpp"
@@ -14,6 +15,7 @@
 #include "adapters/kube/recorder.hpp"
 #include "adapters/kube/seen.hpp"
 #include "kubeclient/list_watch_driver.hpp"
+#include "kubeclient/task_group.hpp"
 
 #include <functional>
 #include <string>
@@ -23,6 +25,7 @@ namespace xtn::ingest {
 
 // What all feeds share. Everything must outlive them.
 struct FeedContext {
+    kube::TaskGroup *tasks = nullptr;
     Recorder *recorder = nullptr;
     Ledger *ledger = nullptr;
     const Redactor *redactor = nullptr;
@@ -57,10 +60,16 @@ class Feed {
     boost::asio::awaitable<void> record_endpoints(kube::ObjectKey service, Subject subject);
     boost::asio::awaitable<void> record(EventDraft draft);      // always
     boost::asio::awaitable<void> record_news(EventDraft draft); // only what is new
+    // As record_news(), within the budget of its type and subject (Coalescer), which the first look at an object does not need.
+    boost::asio::awaitable<void> record_look(std::string object, bool first, EventDraft draft);
+    boost::asio::awaitable<void> record_held();
+    std::string lane_of(const EventDraft &draft) const;
 
     WatchedKind kind_;
     FeedContext &context_;
-    std::string lane_;         // one per kind: the bracket must not overtake what it brackets
+    std::string lane_; // of the bracket; those of the namespaces are below it (core/engine/input_queue.hpp)
+    Coalescer coalescer_;
+    bool recording_held_ = false;
     std::vector<bool> synced_; // by stream: listed completely at least once
     int listing_ = 0;          // streams between ListStarted and Synced
     int count_ = 0;            // summed over the streams of this bracket

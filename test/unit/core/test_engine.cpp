@@ -141,7 +141,7 @@ DOCTEST_TEST_CASE("a full queue refuses observations and keeps a quarter for dec
     run.start();
     Held held(*run.engine);
     int observations = 0;
-    while (run.engine->submit("kube", {pod("team-a/x", observations)}))
+    while (run.engine->submit("kube/" + std::to_string(observations), {pod("team-a/x", observations)}))
         ++observations;
     DOCTEST_CHECK(observations == 6);
     int decisions = 0;
@@ -151,7 +151,7 @@ DOCTEST_TEST_CASE("a full queue refuses observations and keeps a quarter for dec
     held.release();
     run.put(pod("team-a/z", 0));
     DOCTEST_CHECK(run.log->head(Stream::control).seq == Seq{10});
-    DOCTEST_CHECK(run.engine->submit("kube", {pod("team-a/x", 0)}));
+    DOCTEST_CHECK(run.engine->submit("kube/0", {pod("team-a/x", 0)}));
 }
 
 DOCTEST_TEST_CASE("subscribers see only what is durable; the first call tells that everything may have changed") {
