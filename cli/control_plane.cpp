@@ -162,7 +162,8 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(const ControlPlaneSett
     impl->world = World::create();
 
     // What gateways may hold already, and whence a new log goes on.
-    const bool is_new = impl->log->head(Stream::control).seq.value == 0;
+    // With log.genesis alone in it, a kill came between it and the routes.
+    const bool is_new = impl->log->head(Stream::control).seq.value <= 1;
     auto mirror =
         read_routes_mirror(*config, settings.routes_namespace, Deadline::after(is_new ? look_for_mirror : glance_at_mirror));
     if (!mirror.ok() && is_new)
