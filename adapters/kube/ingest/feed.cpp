@@ -123,6 +123,7 @@ asio::awaitable<void> Feed::gone(kube::Gone notice) {
     case Role::catalog: {
         const auto &kind = kind_.role == Role::runtime ? xtrinode_kind() : catalog_kind();
         if (kind_.role == Role::runtime) context_.seen->resource_gone(notice.key, notice.uid);
+        context_.own->forget(notice.uid);
         context_.hidden->set(kind.kind, notice.key.ns, notice.key.name, {});
         co_await record_news(resource_gone(kind, notice.uid, notice.key, notice.resource_version));
         break;
