@@ -93,6 +93,48 @@ DOCTEST_TEST_CASE("an XTrinode that breaks rules becomes runtime.spec.rejected w
     DOCTEST_CHECK(errors[0].as_object().at("field") == "spec.size");
 }
 
+DOCTEST_TEST_CASE(
+    "an invalid XTrinode that a new log sees for the first time brings what an earlier one decided, and is no news for that") {
+    const auto text = runtime_text(R"({"size":"xs","minWorkers":50,"maxWorkers":1})");
+    const auto with_status = text.substr(0, text.size() - 1) + R"(,"status":{"phase":"Ready","workers":1}})";
+    Ledger ledger;
+    const auto first = read(with_status, ledger);
+    DOCTEST_REQUIRE(first.type == type_of("runtime.spec.rejected"));
+    DOCTEST_CHECK(check_draft(first).ok());
+    DOCTEST_CHECK(kube::find_string(first.payload, {"status", "phase"}) == "Ready");
+    DOCTEST_CHECK(first.payload.at("annotations").as_object().size() == 1);
+    ledger.fold(first);
+    const auto again = read(with_status, ledger);
+    DOCTEST_CHECK_FALSE(again.payload.contains("status"));
+    DOCTEST_CHECK_FALSE(ledger.news(again));
+}
+
+DOCTEST_TEST_CASE("a status that cannot be recorded does not condemn the spec") {
+    const auto text = runtime_text(R"({"size":"xs"})");
+    const auto draft = read(text.substr(0, text.size() - 1) + R"(,"status":{"phase":"Ready","odd":1.5}})");
+    DOCTEST_CHECK(draft.type == type_of("runtime.spec.applied"));
+    DOCTEST_CHECK(check_draft(draft).ok());
+}
+
+DOCTEST_TEST_CASE("an object is ours by its own testimony: our apply made it and an XTrinode controls it") {
+    const auto owner_of = [](const std::string &manager, const std::string &operation, const std::string &group, bool controls) {
+        const auto text =
+            R"({"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"d","namespace":"n","uid":"u","resourceVersion":"9","managedFields":[
+          {"manager":")" +
+            manager + R"(","operation":")" + operation + R"(","time":"2026-01-01T00:00:01Z"}],"ownerReferences":[
+          {"apiVersion":")" +
+            group + R"(/v1","kind":"XTrinode","name":"a","uid":"owner-1","controller":)" + (controls ? "true" : "false") + "}]}}";
+        const auto draft = object_present(Subject::runtime({"n", "a"}), object(text), false, "xtrinode-operator");
+        DOCTEST_CHECK(check_draft(draft).ok());
+        return std::string(kube::find_string(draft.payload, {"owner"}));
+    };
+    DOCTEST_CHECK(owner_of("xtrinode-operator", "Apply", "analytics.xtrinode.io", true) == "owner-1");
+    DOCTEST_CHECK(owner_of("kubectl", "Apply", "analytics.xtrinode.io", true).empty());
+    DOCTEST_CHECK(owner_of("xtrinode-operator", "Update", "analytics.xtrinode.io", true).empty());
+    DOCTEST_CHECK(owner_of("xtrinode-operator", "Apply", "example.org", true).empty());
+    DOCTEST_CHECK(owner_of("xtrinode-operator", "Apply", "analytics.xtrinode.io", false).empty());
+}
+
 DOCTEST_TEST_CASE("floating-point numbers keep their text, credentials do not survive") {
     const auto draft = read(runtime_text(R"({"size":"s","valuesOverlay":{"ratio":1.50,"x":{"password":"s3cret"}}})"));
     const auto text = json::serialize(draft.payload);
@@ -249,7 +291,7 @@ DOCTEST_TEST_CASE("of a drift the culprit is named, not ourselves; who only wrot
       {"manager":"xtrinode","operation":"Update","subresource":"scale","time":"2026-01-01T00:00:06Z"},
       {"manager":"kube-controller-manager","operation":"Update","subresource":"status","time":"2026-01-01T00:00:07Z"}]}})";
     const auto subject = Subject::runtime({"n", "a"});
-    DOCTEST_CHECK(object_present(subject, object(text), true).actor == "kubectl");
-    DOCTEST_CHECK(object_present(subject, object(text), false).actor == "xtrinode");
+    DOCTEST_CHECK(object_present(subject, object(text), true, "xtrinode-operator").actor == "kubectl");
+    DOCTEST_CHECK(object_present(subject, object(text), false, "xtrinode-operator").actor == "xtrinode");
     DOCTEST_CHECK(last_writer(object(R"({"metadata":{"managedFields":[{"manager":"a\u0007b","operation":"Update"}]}})")).empty());
 }
