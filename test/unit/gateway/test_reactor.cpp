@@ -135,9 +135,17 @@ DOCTEST_TEST_CASE("whoever waits is called off by cancel() and by close()") {
                 place.said = ready ? "ready" : "called off";
                 place.reactor.stop();
             }
+            static Task<> call_off(Place &place, bool closes) {
+                if (closes) {
+                    place.socket.close();
+                } else {
+                    place.socket.cancel();
+                }
+                co_return;
+            }
         };
         place.reactor.spawn(Waiting::run(place));
-        place.reactor.post([&] { closes ? place.socket.close() : place.socket.cancel(); });
+        place.reactor.spawn(Waiting::call_off(place, closes)); // begins when the other one waits
         place.run();
         DOCTEST_CHECK(place.said == "called off");
     }
@@ -152,16 +160,18 @@ DOCTEST_TEST_CASE("alarms ring in the order of their times, one that is called o
             order.push_back(std::to_string(time.count()) + (rang ? "" : " off"));
             if (order.size() == 4) place.reactor.stop();
         }
+        static Task<> call_off(Alarm &alarm) {
+            alarm.cancel();
+            alarm.cancel(); // nothing more happens
+            co_return;
+        }
     };
     Alarm late(place.reactor), early(place.reactor), never(place.reactor), past(place.reactor);
     place.reactor.spawn(Sleeper::run(place, late, milliseconds(40), order));
     place.reactor.spawn(Sleeper::run(place, early, milliseconds(15), order));
     place.reactor.spawn(Sleeper::run(place, never, milliseconds(5000), order));
     place.reactor.spawn(Sleeper::run(place, past, milliseconds(-5), order));
-    place.reactor.post([&] {
-        never.cancel();
-        never.cancel(); // nothing more happens
-    });
+    place.reactor.spawn(Sleeper::call_off(never)); // begins when the others sleep
     place.run();
     DOCTEST_REQUIRE(order.size() == 4);
     DOCTEST_CHECK(order[2] == "15");
