@@ -183,6 +183,9 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(const ControlPlaneSett
     engine_options.now = [] { return Timestamp::now(); };
     if (mirror.ok() && mirror->epoch.value > 0) engine_options.epoch_at_least = Epoch{mirror->epoch.value + 1};
     engine_options.on_fatal = fatal;
+    engine_options.snapshots.version = World::state_version();
+    engine_options.snapshots.fresh = [] { return World::create(); };
+    engine_options.snapshots.allowed = [space = impl->space.get()] { return space->figures().level == DiskLevel::ok; };
     engine_options.pause_points = settings.pause_points;
     auto engine = Engine::start(std::move(engine_options));
     if (!engine.ok()) return std::move(engine).error().with("replaying the log");

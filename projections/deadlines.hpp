@@ -1,7 +1,9 @@
-// The next moment each runtime waits for, ordered by time.
+// The next moment each runtime waits for, ordered by time. It was worked out when an event last touched that runtime, with the
+// cluster as it was then: state of its own, not to be worked out again from the rest.
 #pragma once
 
 #include "core/base/ids.hpp"
+#include "projections/state_fields.hpp"
 
 #include <map>
 #include <optional>
@@ -29,6 +31,16 @@ class Deadlines {
         for (auto at = ordered_.begin(); at != ordered_.end() && at->first <= now; ++at)
             all.push_back(at->second);
         return all;
+    }
+
+    boost::json::object to_json() const { return state::to_object_of(by_runtime_); }
+    // Becomes what to_json() showed. Errors: data_corrupted; then nothing is promised about the value.
+    Status restore(const boost::json::value &from) {
+        ordered_.clear();
+        if (auto read = state::from_value(from, by_runtime_); !read) return read;
+        for (const auto &[id, at] : by_runtime_)
+            ordered_.emplace(at, id);
+        return ok();
     }
 
   private:

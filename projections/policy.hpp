@@ -12,7 +12,7 @@ namespace xtn {
 
 inline constexpr std::string_view lifecycle_policy_name = "lifecycle/1";
 inline constexpr std::string_view topology_policy_name = "topology/1";
-inline constexpr std::string_view routes_policy_name = "routes/1";
+inline constexpr std::string_view routes_policy_name = "routes/2";
 
 inline EventDraft policy_draft(std::string_view policy, std::string_view type, const RuntimeId &id) {
     EventDraft draft;

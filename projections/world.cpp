@@ -7,6 +7,7 @@
 #include "projections/routes/routes.hpp"
 #include "projections/routes/routes_policy.hpp"
 #include "projections/runtimes/conditions.hpp"
+#include "projections/runtimes/everyday.hpp"
 #include "projections/runtimes/lifecycle_policy.hpp"
 #include "projections/runtimes/runtime_view.hpp"
 #include "projections/runtimes/runtimes.hpp"
@@ -58,14 +59,15 @@ class WorldImpl final : public World {
 
     void apply(const Event &event) override;
     Decisions decide(const Event &event) const override;
-    std::optional<Timestamp> next_deadline() const override { return deadlines_.next(); }
+    std::optional<Timestamp> next_deadline() const override { return state_.deadlines.next(); }
     json::value serialize() const override;
+    Status restore(const json::value &state) override;
 
     std::vector<RuntimeId> runtimes() const override;
     std::optional<RuntimeView> runtime(const RuntimeId &id) const override;
-    const RouteTable &routes() const override { return routes_.table(); }
-    bool routes_known() const override { return cluster_.was_complete() || routes_.carried(); }
-    bool synced(std::string_view kind) const override { return cluster_.synced(kind); }
+    const RouteTable &routes() const override { return state_.routes.table(); }
+    bool routes_known() const override { return state_.cluster.was_complete() || state_.routes.carried(); }
+    bool synced(std::string_view kind) const override { return state_.cluster.synced(kind); }
     json::object describe_runtime(const RuntimeId &id) const override;
     json::object describe() const override;
 
@@ -75,33 +77,41 @@ class WorldImpl final : public World {
     std::vector<RuntimeId> touched(const Event &event) const;
     void decide_one(const RuntimeId &id, const Event &event, Decisions &to) const;
 
+    // All that events say; serialize() shows the whole of it.
+    struct State {
+        ClusterState cluster;
+        Catalogs catalogs;
+        Topologies topologies;
+        Runtimes runtimes;
+        Routes routes;
+        Timeline timeline;
+        Deadlines deadlines;
+    };
+
     Planner planner_;
-    ClusterState cluster_;
-    Catalogs catalogs_;
-    Topologies topologies_;
-    Runtimes runtimes_;
-    Routes routes_;
-    Timeline timeline_;
-    Deadlines deadlines_;
+    State state_;
     std::vector<RuntimeId> due_; // runtimes whose deadline the newest event brought; not part of the state
 };
 
 void WorldImpl::apply(const Event &event) {
-    cluster_.apply(event);
-    catalogs_.apply(event);
-    topologies_.apply(event);
-    runtimes_.apply(event);
-    routes_.apply(event);
-    timeline_.apply(event);
+    const auto id = event.subject.as_runtime();
+    const auto *before = id.ok() ? state_.runtimes.find(id.value()) : nullptr;
+    const bool settled = before != nullptr && changes_no_condition(*before, event);
+    state_.cluster.apply(event);
+    state_.catalogs.apply(event);
+    state_.topologies.apply(event);
+    state_.runtimes.apply(event);
+    state_.routes.apply(event);
+    state_.timeline.apply(event);
     due_.clear();
     if (event.name() == "clock.deadline") {
-        due_ = deadlines_.due(event.time);
+        due_ = state_.deadlines.due(event.time);
         for (const auto &id : due_)
             settle(id, event.time);
-    } else if (const auto id = event.subject.as_runtime(); id.ok()) {
+    } else if (id.ok() && !settled) {
         if (event.name() == "runtime.ready")
-            if (auto *rt = runtimes_.find(id.value()))
-                if (const auto &plan = topologies_.of(id.value()).plan) {
+            if (auto *rt = state_.runtimes.find(id.value()))
+                if (const auto &plan = state_.topologies.of(id.value()).plan) {
                     rt->served_coordinator_hash = plan->coordinator_hash;
                     rt->served_worker_hash = plan->worker_hash;
                 }
@@ -115,20 +125,20 @@ void WorldImpl::finish_adoptions(const Event &event) {
     const auto name = event.name();
     const bool may_end =
         name == "watch.synced" || name == "config.effective" || name == "runtime.spec.applied" || name == "runtime.spec.rejected";
-    if (!may_end || !cluster_.complete()) return;
-    for (const auto &id : runtimes_.finish_adoptions(cluster_))
+    if (!may_end || !state_.cluster.complete()) return;
+    for (const auto &id : state_.runtimes.finish_adoptions(state_.cluster))
         settle(id, event.time);
 }
 
 // What follows from the rest of a runtime's state: conditions with their times, and its next deadline.
 void WorldImpl::settle(const RuntimeId &id, Timestamp now) {
-    auto *rt = runtimes_.find(id);
+    auto *rt = state_.runtimes.find(id);
     if (rt == nullptr) {
-        deadlines_.set(id, std::nullopt);
+        state_.deadlines.set(id, std::nullopt);
         return;
     }
-    update_conditions(id, *rt, topologies_.of(id), routes_, cluster_, now);
-    deadlines_.set(id, lifecycle_deadline(*rt, cluster_, now));
+    update_conditions(id, *rt, state_.topologies.of(id), state_.routes, state_.cluster, now);
+    state_.deadlines.set(id, lifecycle_deadline(*rt, state_.cluster, now));
 }
 
 std::vector<RuntimeId> WorldImpl::touched(const Event &event) const {
@@ -139,22 +149,22 @@ std::vector<RuntimeId> WorldImpl::touched(const Event &event) const {
         all.push_back(id.value());
         // A route that changed may have made room for one that was refused.
         if (name == "route.published" || name == "runtime.spec.deleted")
-            for (const auto &[refused, why] : routes_.rejected())
+            for (const auto &[refused, why] : state_.routes.rejected())
                 if (refused != id.value()) all.push_back(refused);
         return all;
     }
     if (is_for_everyone(name)) {
-        for (const auto &[id, rt] : runtimes_.all())
+        for (const auto &[id, rt] : state_.runtimes.all())
             all.push_back(id);
         // Routes that were carried over and belong to nobody any more.
-        if (cluster_.synced("XTrinode"))
-            for (const auto &id : routes_.owners())
-                if (runtimes_.find(id) == nullptr) all.push_back(id);
+        if (state_.cluster.synced("XTrinode"))
+            for (const auto &id : state_.routes.owners())
+                if (state_.runtimes.find(id) == nullptr) all.push_back(id);
     } else if (name.starts_with("catalog.spec.")) {
         const std::string_view subject = event.subject.text;
         const auto catalog = RuntimeId::parse(subject.substr(std::min(subject.size(), subject.find('/') + 1)));
         if (!catalog.ok()) return all;
-        const auto &every = runtimes_.all();
+        const auto &every = state_.runtimes.all();
         for (auto at = every.lower_bound(RuntimeId{catalog.value().ns, ""});
              at != every.end() && at->first.ns == catalog.value().ns; ++at)
             all.push_back(at->first);
@@ -171,65 +181,94 @@ Machine::Decisions WorldImpl::decide(const Event &event) const {
 
 // The policies in their order; the first that decides ends the round for this runtime, so that the next one sees the outcome.
 void WorldImpl::decide_one(const RuntimeId &id, const Event &event, Decisions &to) const {
-    const auto *rt = runtimes_.find(id);
-    const auto &topology = topologies_.of(id);
+    const auto *rt = state_.runtimes.find(id);
+    const auto &topology = state_.topologies.of(id);
     if (rt != nullptr) {
-        const auto route_error = routes_.refusal(id);
-        if (auto draft = decide_lifecycle({id, *rt, topology, cluster_, route_error}, event)) {
+        const auto route_error = state_.routes.refusal(id);
+        if (auto draft = decide_lifecycle({id, *rt, topology, state_.cluster, route_error}, event)) {
             to.drafts.push_back(std::move(*draft));
             return;
         }
         if (starts_with_any(event.name(), for_planning))
-            if (auto decision = decide_topology(id, *rt, topology, catalogs_, cluster_, planner_)) {
+            if (auto decision = decide_topology(id, *rt, topology, state_.catalogs, state_.cluster, planner_)) {
                 to.drafts.push_back(std::move(decision->draft));
                 std::move(decision->blobs.begin(), decision->blobs.end(), std::back_inserter(to.blobs));
                 return;
             }
     }
+    if (changes_no_route(event.name())) return;
     // Not known is not gone: a route that was carried over may come before its runtime.
-    if (rt == nullptr && event.name() != "runtime.spec.deleted" && !cluster_.synced("XTrinode")) return;
+    if (rt == nullptr && event.name() != "runtime.spec.deleted" && !state_.cluster.synced("XTrinode")) return;
     // Who was refused is asked after the others had their say: their decisions on this event are not folded yet.
-    if (is_for_everyone(event.name()) && routes_.rejected().contains(id)) return;
-    if (auto draft = decide_route(id, rt, topology, routes_)) to.drafts.push_back(std::move(*draft));
+    if (is_for_everyone(event.name()) && state_.routes.rejected().contains(id)) return;
+    if (auto draft = decide_route(id, rt, topology, state_.routes)) to.drafts.push_back(std::move(*draft));
 }
 
 json::value WorldImpl::serialize() const {
     return json::object{
-        {"cluster", cluster_.to_json()},   {"catalogs", catalogs_.to_json()},     {"topology", topologies_.to_json()},
-        {"runtimes", runtimes_.to_json()}, {"unowned", runtimes_.unowned_json()}, {"routes", routes_.to_json()},
-        {"timeline", timeline_.to_json()},
+        {"cluster", state_.cluster.to_json()},       {"catalogs", state_.catalogs.to_json()},
+        {"topology", state_.topologies.to_json()},   {"runtimes", state_.runtimes.to_json()},
+        {"unowned", state_.runtimes.unowned_json()}, {"routes", state_.routes.to_json()},
+        {"timeline", state_.timeline.to_json()},     {"deadlines", state_.deadlines.to_json()},
     };
+}
+
+Status WorldImpl::restore(const json::value &state) {
+    const auto *parts = state.if_object();
+    if (parts == nullptr) return make_error(Code::data_corrupted, "state: is not an object");
+    State read;
+    const auto part = [&](std::string_view name, auto &projection) -> Status {
+        const auto *value = read::member(*parts, name);
+        if (value == nullptr) return make_error(Code::data_corrupted, "state: has no " + std::string(name));
+        auto done = projection.restore(*value);
+        if (!done) return std::move(done).error().with(name);
+        return ok();
+    };
+    // Runtimes of no known XTrinode: a part of its own.
+    struct Unowned {
+        Runtimes &runtimes;
+        Status restore(const json::value &from) const { return runtimes.restore_unowned(from); }
+    } unowned{read.runtimes};
+    for (auto done : {part("cluster", read.cluster), part("catalogs", read.catalogs), part("topology", read.topologies),
+                      part("runtimes", read.runtimes), part("unowned", unowned), part("routes", read.routes),
+                      part("timeline", read.timeline), part("deadlines", read.deadlines)})
+        if (!done) return done;
+    constexpr std::size_t number_of_parts = 8;
+    if (parts->size() != number_of_parts) return make_error(Code::data_corrupted, "state: has parts that are not known");
+    state_ = std::move(read);
+    due_.clear();
+    return ok();
 }
 
 std::vector<RuntimeId> WorldImpl::runtimes() const {
     std::vector<RuntimeId> all;
-    for (const auto &[id, rt] : runtimes_.all())
+    for (const auto &[id, rt] : state_.runtimes.all())
         all.push_back(id);
     return all;
 }
 
 std::optional<RuntimeView> WorldImpl::runtime(const RuntimeId &id) const {
-    const auto *rt = runtimes_.find(id);
+    const auto *rt = state_.runtimes.find(id);
     if (rt == nullptr) return std::nullopt;
-    return view_of(id, *rt, topologies_.of(id), routes_);
+    return view_of(id, *rt, state_.topologies.of(id), state_.routes);
 }
 
 json::object WorldImpl::describe_runtime(const RuntimeId &id) const {
-    const auto *rt = runtimes_.find(id);
-    if (rt == nullptr) return timeline_.of(id); // gone, or never there: what is remembered of it
-    auto out = xtn::describe(id, *rt, topologies_.of(id), routes_, cluster_);
-    out["history"] = timeline_.of(id);
+    const auto *rt = state_.runtimes.find(id);
+    if (rt == nullptr) return state_.timeline.of(id); // gone, or never there: what is remembered of it
+    auto out = xtn::describe(id, *rt, state_.topologies.of(id), state_.routes, state_.cluster);
+    out["history"] = state_.timeline.of(id);
     return out;
 }
 
 json::object WorldImpl::describe() const {
     json::object all;
-    for (const auto &[id, rt] : runtimes_.all())
+    for (const auto &[id, rt] : state_.runtimes.all())
         all[id.text()] = describe_runtime(id);
-    return {{"cluster", cluster_.to_json()},
+    return {{"cluster", state_.cluster.to_json()},
             {"runtimes", std::move(all)},
-            {"routes", routes_.to_json()},
-            {"catalogs", catalogs_.to_json()}};
+            {"routes", state_.routes.to_json()},
+            {"catalogs", state_.catalogs.to_json()}};
 }
 
 } // namespace

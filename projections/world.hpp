@@ -77,6 +77,9 @@ struct RuntimeView {
 class World : public Machine {
   public:
     static std::unique_ptr<World> create();
+    // Which code folded a state: only the very same restores it from a snapshot. "world/1+" and a digest of the sources that
+    // fold.
+    static std::string state_version();
 
     virtual std::vector<RuntimeId> runtimes() const = 0;
     virtual std::optional<RuntimeView> runtime(const RuntimeId &id) const = 0;

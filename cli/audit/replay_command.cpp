@@ -22,8 +22,8 @@ struct Other {
 
 Error differs(const std::string &rebuilt, const Other &other) {
     std::string text = fmt::format("The state rebuilt from the log up to #{} is not {}", other.seq.value, other.what);
-    const auto left = parse_json(rebuilt);
-    const auto right = parse_json(other.canonical);
+    const auto left = parse_state_json(rebuilt);
+    const auto right = parse_state_json(other.canonical);
     const auto found = left && right ? first_difference(*left, *right) : std::nullopt;
     if (found) text += fmt::format(": at {} the log says {}, {} says {}", found->path, found->left, other.what, found->right);
     return make_error(Code::data_corrupted, text + ". This is a bug: please keep the folder.");

@@ -119,7 +119,7 @@ Status show_state(const Ask &ask, const std::string &at, const std::string &runt
     if (!log) return log.error();
     const auto seq = position(**log, Stream::control, at);
     if (!seq) return seq.error();
-    const auto world = rebuild(**log, *seq, ask.output, "folding");
+    const auto world = rebuild(**log, *seq, ask.output, "folding", Begin::snapshot);
     if (!world) return world.error();
 
     std::vector<RuntimeId> ids = (*world)->runtimes();

@@ -34,11 +34,20 @@ struct Timestamp {
     std::string rfc3339() const;
     // Whole seconds, the form Kubernetes uses: "2026-11-24T14:02:05Z".
     std::string rfc3339_seconds() const;
-    // Accepts RFC 3339 with any offset and up to nine fractional digits.
+    // Accepts RFC 3339 with any offset and up to nine fractional digits, and everything that rfc3339() says.
     static Result<Timestamp> parse(std::string_view text);
 
-    Timestamp plus(std::chrono::nanoseconds d) const { return Timestamp{nanos + d.count()}; }
-    std::chrono::nanoseconds since(Timestamp earlier) const { return std::chrono::nanoseconds(nanos - earlier.nanos); }
+    // The ends of the range (the years 1677 and 2262) are not crossed: folds meet whatever an event says.
+    Timestamp plus(std::chrono::nanoseconds d) const {
+        std::int64_t sum = 0;
+        if (__builtin_add_overflow(nanos, d.count(), &sum)) sum = d.count() < 0 ? INT64_MIN : INT64_MAX;
+        return Timestamp{sum};
+    }
+    std::chrono::nanoseconds since(Timestamp earlier) const {
+        std::int64_t difference = 0;
+        if (__builtin_sub_overflow(nanos, earlier.nanos, &difference)) difference = nanos < earlier.nanos ? INT64_MIN : INT64_MAX;
+        return std::chrono::nanoseconds(difference);
+    }
 };
 
 // A runtime: one XTrinode, by namespace and name. A recreated one has the same id and another uid.

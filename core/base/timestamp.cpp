@@ -137,14 +137,24 @@ Result<Timestamp> Timestamp::parse(std::string_view text) {
     const std::int64_t fraction = in.fraction();
     const int offset = in.offset();
     const ch::year_month_day date{ch::year(year), ch::month(static_cast<unsigned>(month)), ch::day(static_cast<unsigned>(day))};
-    // 60 is a leap second: it becomes the first moment of the next minute, as POSIX time has none. Outside 1678..2261 nanoseconds
-    // do not fit into 64 bits.
-    if (!in.good() || !in.at_end() || !date.ok() || hour > 23 || minute > 59 || second > 60 || year < 1678 || year > 2261)
+    // 60 is a leap second: it becomes the first moment of the next minute, as POSIX time has none.
+    bool good = in.good() && in.at_end() && date.ok() && hour <= 23 && minute <= 59 && second <= 60;
+    std::int64_t nanos = 0;
+    if (good) {
+        const std::int64_t days = ch::sys_days(date).time_since_epoch().count();
+        std::int64_t seconds = days * 86400 + hour * 3600 + minute * 60 + second - offset;
+        std::int64_t rest = fraction;
+        if (seconds < 0 && rest > 0) { // towards zero, so that the very first moment is not missed by less than a second
+            seconds += 1;
+            rest -= nanos_per_second;
+        }
+        // Outside of September 1677 to April 2262 nanoseconds do not fit into 64 bits.
+        good = !__builtin_mul_overflow(seconds, nanos_per_second, &nanos) && !__builtin_add_overflow(nanos, rest, &nanos);
+    }
+    if (!good)
         return make_error(Code::invalid_argument,
                           fmt::format("'{}' is not an RFC 3339 time such as 2026-11-24T14:02:05Z", text.substr(0, 64)));
-    const std::int64_t days = ch::sys_days(date).time_since_epoch().count();
-    const std::int64_t seconds = days * 86400 + hour * 3600 + minute * 60 + second - offset;
-    return Timestamp{seconds * nanos_per_second + fraction};
+    return Timestamp{nanos};
 }
 
 } // namespace xtn

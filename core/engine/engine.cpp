@@ -4,11 +4,13 @@
 #include "core/base/mutex.hpp"
 #include "core/engine/cycle.hpp"
 #include "core/engine/input_queue.hpp"
+#include "core/engine/snapshot_keeper.hpp"
 #include "core/engine/turn.hpp"
 
 #include <fmt/format.h>
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 #include <utility>
 
@@ -31,9 +33,13 @@ struct Question {
 
 class RunningEngine final : public Engine {
   public:
-    RunningEngine(Options options, Head head, Epoch epoch)
+    RunningEngine(Options options, Head head, Epoch epoch, Seq snapshot)
         : options_(std::move(options)), epoch_(epoch), turn_(*options_.machine, std::move(head), epoch, options_.pause_points),
-          queue_(options_.max_queue), thread_([this] { run(); }) {}
+          queue_(options_.max_queue),
+          keeper_(options_.snapshots.version.empty()
+                      ? nullptr
+                      : std::make_unique<SnapshotKeeper>(options_.log, options_.snapshots, snapshot, turn_.head().seq)),
+          thread_([this] { run(); }) {}
     RunningEngine(const RunningEngine &) = delete;
     RunningEngine &operator=(const RunningEngine &) = delete;
     ~RunningEngine() override { stop(); }
@@ -101,7 +107,16 @@ class RunningEngine final : public Engine {
         changed_.notify_all();
         if (on_engine_thread()) return;
         const MutexLock lock(joining_);
-        if (thread_.joinable()) thread_.join();
+        if (!thread_.joinable()) return;
+        thread_.join();
+        if (!keeper_) return;
+        keeper_->stop();
+        bool failed = false;
+        {
+            const MutexLock state(mutex_);
+            failed = failure_.has_value();
+        }
+        if (!failed) keeper_->keep_last(*options_.machine, turn_.head().seq); // a failed machine has folded what is not durable
     }
 
   private:
@@ -182,6 +197,7 @@ class RunningEngine final : public Engine {
         if (stored.ok()) pass(PausePoint::engine_durable);
         turn_.finish(stored);
         if (!stored) return std::move(stored).error();
+        if (keeper_) keeper_->durable(turn_.head().seq);
         return ok();
     }
 
@@ -215,7 +231,8 @@ class RunningEngine final : public Engine {
     std::optional<Error> failure_ XTN_GUARDED_BY(mutex_);
     std::atomic<std::thread::id> thread_id_; // set by the thread itself
     Mutex joining_;
-    std::thread thread_; // started last
+    const std::unique_ptr<SnapshotKeeper> keeper_; // nothing: no snapshots are kept
+    std::thread thread_;                           // started last
 };
 
 } // namespace
@@ -223,17 +240,22 @@ class RunningEngine final : public Engine {
 Result<std::unique_ptr<Engine>> Engine::start(Options options) {
     Machine &machine = *options.machine;
     Log &log = *options.log;
-    auto replayed = log.scan(Stream::control, Seq{1}, [&](const Event &event) {
-        machine.apply(event);
-        return true;
-    });
+    const auto began = std::chrono::steady_clock::now();
+    const Logger logger("engine");
+    auto replayed = replay(log, machine, options.snapshots.version, log.head(Stream::control).seq, logger);
     if (!replayed) return std::move(replayed).error();
     options.pause_points.pass(PausePoint::start_replayed);
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+    if (replayed->from.value > 0)
+        logger.info("began with the snapshot at #{} and {} events behind it, in {} ms", replayed->from.value, replayed->events,
+                    took.count());
+    else
+        logger.info("replayed {} events in {} ms", replayed->events, took.count());
     auto epoch = log.begin_epoch(options.epoch_at_least);
     if (!epoch) return std::move(epoch).error();
     options.pause_points.pass(PausePoint::start_elected);
     const Head head = log.head(Stream::control);
-    auto engine = std::make_unique<RunningEngine>(std::move(options), head, *epoch);
+    auto engine = std::make_unique<RunningEngine>(std::move(options), head, *epoch, replayed->from);
     if (head.seq.value == 0) {
         std::vector<EventDraft> genesis{genesis_draft(log.log_id(), "engine")};
         if (auto written = engine->submit_and_wait("engine", std::move(genesis), Deadline::never()); !written)

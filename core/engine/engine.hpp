@@ -41,15 +41,32 @@ class Machine {
     virtual std::optional<Timestamp> next_deadline() const = 0;
     // The whole state, canonical: equal logs give equal bytes.
     virtual boost::json::value serialize() const = 0;
+    // Becomes exactly what serialize() showed: the next serialize() gives the same bytes, and every later event is folded and
+    // decided upon as by the machine that was serialized. Errors: data_corrupted (a value of another form, with the path),
+    // unsupported (this machine is only ever replayed); the machine is then as it was.
+    virtual Status restore(const boost::json::value &state) {
+        (void)state;
+        return make_error(Code::unsupported, "this machine cannot be restored");
+    }
 };
 
 class Engine {
   public:
+    // Snapshots shorten a start: it begins with the newest usable one instead of the first event. Only ever a cache.
+    struct Snapshots {
+        std::string version; // of the state; one of another version is not used. Empty: no snapshots
+        // A second machine like Options::machine, as it is before the first event.
+        std::function<std::unique_ptr<Machine>()> fresh;
+        std::function<bool()> allowed; // whether one may be written now: not on a disk that runs short. Empty: always
+        std::uint64_t every = 100'000; // events from one to the next
+        std::uint64_t on_stop = 1'000; // events that make one worth it at an orderly stop
+    };
     struct Options {
         Log *log = nullptr;
         Machine *machine = nullptr;
-        std::size_t max_queue = 16384;               // inputs; a quarter is reserved for outcomes and clock ("priority")
-        std::size_t max_batch = 512;                 // inputs folded in one cycle
+        std::size_t max_queue = 16384; // inputs; a quarter is reserved for outcomes and clock ("priority")
+        std::size_t max_batch = 512;   // inputs folded in one cycle
+        Snapshots snapshots;
         Epoch epoch_at_least;                        // for the leader term that begins: the Lease's transitions
         std::function<Timestamp()> now;              // for stamping; empty: Timestamp::now. Tests pass a virtual clock
         std::function<void(const Error &)> on_fatal; // a failed append: the process must end
@@ -57,8 +74,8 @@ class Engine {
     };
     enum class Priority { observation, decision };
 
-    // Replays the log into the machine, begins a leader term, then starts the thread. A new log gets its `log.genesis`. Errors:
-    // as Log::scan and Log::begin_epoch.
+    // Replays the log into the machine (from a snapshot, see above), begins a leader term, then starts the thread. A new log gets
+    // its `log.genesis`. Errors: as Log::scan and Log::begin_epoch.
     static Result<std::unique_ptr<Engine>> start(Options options);
     virtual ~Engine() = default;
 

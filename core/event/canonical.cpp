@@ -55,7 +55,7 @@ bool plain(std::string_view text) {
 // Writes one value. Stops at the first part that has no canonical form; `trouble` then says what and `path` where.
 class Writer {
   public:
-    explicit Writer(std::string &out) : out_(out) {}
+    Writer(std::string &out, std::size_t max_depth) : out_(out), max_depth_(max_depth) {}
     Status write(const json::value &value) {
         put(value, 0);
         return verdict();
@@ -162,8 +162,8 @@ class Writer {
     }
 
     bool too_deep(std::size_t depth) {
-        if (depth < max_json_depth) return false;
-        trouble_ = fmt::format("nesting deeper than {} levels", max_json_depth);
+        if (depth < max_depth_) return false;
+        trouble_ = fmt::format("nesting deeper than {} levels", max_depth_);
         return true;
     }
 
@@ -221,19 +221,20 @@ class Writer {
     }
 
     std::string &out_;
+    const std::size_t max_depth_;
     std::string trouble_;
     std::string path_;
 };
 
-template <class V> Result<std::string> write_canonical(const V &value) {
+template <class V> Result<std::string> write_canonical(const V &value, std::size_t max_depth = max_json_depth) {
     std::string text;
-    Writer writer(text);
+    Writer writer(text, max_depth);
     if (auto done = writer.write(value); !done) return std::move(done).error();
     return text;
 }
 
 template <class V> std::string write_or_throw(const V &value) {
-    auto text = write_canonical(value);
+    auto text = write_canonical(value, max_state_depth);
     if (!text) throw std::logic_error("value without canonical form: " + text.error().message);
     return std::move(text).value();
 }
@@ -265,7 +266,7 @@ Result<std::string> canonical_json(const json::object &object) {
     return write_canonical(object);
 }
 Status append_canonical_json(std::string &out, const json::object &object) {
-    return Writer(out).write(object);
+    return Writer(out, max_json_depth).write(object);
 }
 std::string canonical_json_or_throw(const json::value &value) {
     return write_or_throw(value);

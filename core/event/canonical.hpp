@@ -13,12 +13,14 @@ namespace xtn {
 
 // Deepest nesting of arrays and objects that has a canonical form, and the bound readers parse with.
 inline constexpr std::size_t max_json_depth = 64;
+// Folded state holds parts of payloads below members of its own.
+inline constexpr std::size_t max_state_depth = max_json_depth + 16;
 
 // Errors: invalid_argument with the JSON pointer of the first floating-point number, malformed UTF-8 text or too deep nesting.
 Result<std::string> canonical_json(const boost::json::value &value);
 Result<std::string> canonical_json(const boost::json::object &object);
-// For values known to hold no floating-point number (folded state): a violation is a broken invariant and throws
-// std::logic_error.
+// For values known to hold no floating-point number (folded state), up to max_state_depth: a violation is a broken invariant and
+// throws std::logic_error.
 std::string canonical_json_or_throw(const boost::json::value &value);
 std::string canonical_json_or_throw(const boost::json::object &object);
 

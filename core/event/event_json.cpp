@@ -98,13 +98,25 @@ Result<StreamedEvent> event_from_json(const json::value &value) {
     return out;
 }
 
-Result<json::value> parse_json(std::string_view text) {
+namespace {
+
+Result<json::value> parse_within(std::string_view text, std::size_t max_depth) {
     json::parse_options options;
-    options.max_depth = max_json_depth + 1; // an event wraps its payload once
+    options.max_depth = max_depth;
     json::error_code error;
     json::value value = json::parse(json::string_view(text.data(), text.size()), error, json::storage_ptr(), options);
     if (error) return make_error(Code::invalid_argument, fmt::format("not JSON: {}", error.message()));
     return value;
+}
+
+} // namespace
+
+Result<json::value> parse_json(std::string_view text) {
+    return parse_within(text, max_json_depth + 1); // an event wraps its payload once
+}
+
+Result<json::value> parse_state_json(std::string_view text) {
+    return parse_within(text, max_state_depth);
 }
 
 } // namespace xtn

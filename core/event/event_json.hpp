@@ -20,8 +20,9 @@ struct StreamedEvent {
 // Errors: invalid_argument naming the member that is missing or of the wrong type.
 Result<StreamedEvent> event_from_json(const boost::json::value &value);
 
-// Parses JSON text within the bounds that stored payloads obey (depth, no trailing text). Errors: invalid_argument with the
-// reason.
+// Parses JSON text within the bounds that stored payloads obey (depth, no trailing text), or those of state (canonical.hpp).
+// Errors: invalid_argument with the reason.
 Result<boost::json::value> parse_json(std::string_view text);
+Result<boost::json::value> parse_state_json(std::string_view text);
 
 } // namespace xtn

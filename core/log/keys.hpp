@@ -25,4 +25,12 @@ struct SubjectKey {
 };
 std::optional<SubjectKey> parse_subject(std::string_view key);
 
+// `snapshots`: seq (8 bytes) | piece (4 bytes); piece 0 is the header
+std::string snapshot(Seq seq, std::uint32_t piece);
+struct SnapshotKey {
+    Seq seq;
+    std::uint32_t piece = 0;
+};
+std::optional<SnapshotKey> parse_snapshot(std::string_view key);
+
 } // namespace xtn::keys

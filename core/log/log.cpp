@@ -4,6 +4,7 @@
 #include "core/event/catalogue.hpp"
 #include "core/log/records.hpp"
 #include "core/log/recovery.hpp"
+#include "core/log/snapshots.hpp"
 #include "core/log/verify_content.hpp"
 #include "core/log/writer.hpp"
 
@@ -73,6 +74,15 @@ class WritingLog final : public Log {
         const ReadGuard guard(*this);
         if (!guard.open()) return closed_error();
         return xtn::verify_content(*recovered_.store, heads, progress);
+    }
+    Result<SnapshotLookup> snapshot(std::string_view version, Seq at_most) const override {
+        const auto newest = std::min(at_most, head(Stream::control).seq);
+        return read([&](const Records &) { return Snapshots(*recovered_.store).newest(version, newest); });
+    }
+    Status keep_snapshot(const Snapshot &snapshot) override {
+        if (snapshot.seq > head(Stream::control).seq)
+            return make_error(Code::not_found, fmt::format("event #{} is not durable", snapshot.seq.value));
+        return read([&](const Records &) { return Snapshots(*recovered_.store).keep(snapshot); });
     }
     Seq wait_after(Stream stream, Seq after, Deadline deadline) const override {
         return writer_.wait_after(stream, after, deadline);

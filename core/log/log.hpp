@@ -33,6 +33,18 @@ struct Head {
     std::string chain; // 64 hex characters; of an empty stream: 64 zeros
 };
 
+// The state of everything folded up to an event of the control stream, as canonical JSON. Only ever a cache: whoever cannot use
+// one replays from the first event.
+struct Snapshot {
+    Seq seq;
+    std::string version; // what folded it: a state of another version is not this binary's state
+    std::string state;
+};
+struct SnapshotLookup {
+    std::optional<Snapshot> found;
+    std::vector<std::string> passed_over; // which, and why: damaged, of another version, of another history
+};
+
 // Reads only; safe to use from any thread. Every answer shows durable events only.
 class LogReader {
   public:
@@ -61,6 +73,12 @@ class LogReader {
 
     // A blob by its digest. Errors: not_found, data_corrupted.
     virtual Result<std::string> blob(const Digest &digest) const = 0;
+
+    // The newest usable snapshot of `version` at or before `at_most`. Readers that have none find none. Errors: unavailable.
+    virtual Result<SnapshotLookup> snapshot(std::string_view version, Seq at_most) const {
+        (void)version, (void)at_most;
+        return SnapshotLookup{};
+    }
 
     struct VerifyReport {
         std::uint64_t events = 0;
@@ -150,6 +168,13 @@ class Log : public LogReader {
         bool stalled = false;                // it does so now
     };
     virtual Health health() const { return {}; }
+
+    // Keeps a snapshot and drops older ones. From any thread; appends do not wait for it, but the disk is shared. Errors:
+    // not_found (no such event), cancelled (closed), unavailable, unsupported.
+    virtual Status keep_snapshot(const Snapshot &snapshot) {
+        (void)snapshot;
+        return make_error(Code::unsupported, "this log keeps no snapshots");
+    }
 
     // Writes what is queued, waits for reads in progress, and closes. Later calls fail with cancelled; head() stays. Not to be
     // called from within a scan.

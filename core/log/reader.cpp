@@ -4,6 +4,7 @@
 #include "core/log/log.hpp"
 #include "core/log/records.hpp"
 #include "core/log/recovery.hpp"
+#include "core/log/snapshots.hpp"
 #include "core/log/verify_content.hpp"
 
 #include <fmt/format.h>
@@ -46,6 +47,9 @@ class SideReader final : public LogReader {
     }
     Result<ContentReport> verify_content(const std::function<void(Seq)> &progress) const override {
         return xtn::verify_content(*store_, {last(Stream::control), last(Stream::queries)}, progress);
+    }
+    Result<SnapshotLookup> snapshot(std::string_view version, Seq at_most) const override {
+        return Snapshots(*store_).newest(version, std::min(at_most, last(Stream::control)));
     }
     Seq wait_after(Stream stream, Seq after, Deadline deadline) const override {
         Seq newest = last(stream);

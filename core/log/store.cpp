@@ -250,6 +250,28 @@ Status Store::write(Batch &batch) {
     return ok();
 }
 
+void Store::erase(Batch &batch, Family family, std::string_view key) const {
+    static_cast<void>(batch.impl_->batch.Delete(impl_->handle(family), slice(key)).ok()); // as put()
+}
+
+Status Store::write_cache(Batch &batch) {
+    rocksdb::WriteOptions options;
+    options.disableWAL = true;
+    options.low_pri = true;
+    const auto written = impl_->db->Write(options, &batch.impl_->batch);
+    if (!written.ok()) return to_error(written).with("write a snapshot");
+    return ok();
+}
+
+Status Store::settle_cache() {
+    auto *family = impl_->handle(Family::snapshots);
+    auto done = impl_->db->Flush(rocksdb::FlushOptions(), family);
+    // The contents lie in blob files: this moves keys only, and drops the files that no key names any more.
+    if (done.ok()) done = impl_->db->CompactRange(rocksdb::CompactRangeOptions(), family, nullptr, nullptr);
+    if (!done.ok()) return to_error(done).with("write a snapshot");
+    return ok();
+}
+
 struct Store::Cursor::Impl {
     std::unique_ptr<rocksdb::Iterator> iterator;
 };

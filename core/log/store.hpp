@@ -67,6 +67,12 @@ class Store {
     // Writes and syncs. A failure is final: RocksDB refuses later writes as well.
     Status write(Batch &batch);
 
+    // For Family::snapshots alone, which is a cache: written beside the write-ahead log and not synced, so that no append waits
+    // for it. A crash loses what settle_cache() did not come after; that also gives back the space of what was erased.
+    void erase(Batch &batch, Family family, std::string_view key) const;
+    Status write_cache(Batch &batch);
+    Status settle_cache();
+
     // A position in a family, in the order of key bytes. Sees the moment of its making.
     class Cursor {
       public:

@@ -3,6 +3,7 @@
 #include "core/event/canonical.hpp"
 #include "projections/catalogs/label_selector.hpp"
 #include "projections/json_read.hpp"
+#include "projections/state_fields.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -93,15 +94,20 @@ Result<Digest> Catalogs::digest(const std::string &ns, const json::object *selec
     return Digest::of(text);
 }
 
+template <class Archive, state::Either<CatalogState> Self> void state_fields(Archive &archive, Self &catalog) {
+    archive("uid", catalog.uid);
+    archive("generation", catalog.generation);
+    archive("spec", catalog.spec);
+    archive("specDigest", catalog.spec_digest);
+    archive("invalid", catalog.invalid);
+}
+
 json::object Catalogs::to_json() const {
-    json::object out;
-    for (const auto &[id, state] : states_)
-        out[id.text()] = json::object{{"uid", state.uid},
-                                      {"generation", state.generation},
-                                      {"spec", state.spec},
-                                      {"specDigest", state.spec_digest.hex},
-                                      {"invalid", state.invalid}};
-    return out;
+    return state::to_object_of(states_);
+}
+
+Status Catalogs::restore(const json::value &from) {
+    return state::from_value(from, states_);
 }
 
 } // namespace xtn

@@ -26,6 +26,8 @@ class Catalogs {
   public:
     void apply(const Event &event);
     boost::json::object to_json() const;
+    // Becomes what to_json() showed. Errors: data_corrupted; then nothing is promised about the value.
+    Status restore(const boost::json::value &from);
 
     // The catalogs that `selector` (spec.catalogSelector; nullptr: none) matches in a namespace, by name. Errors:
     // invalid_argument for a selector that says nothing sensible.

@@ -2,8 +2,6 @@
 
 #include "projections/json_read.hpp"
 
-#include <boost/json/array.hpp>
-
 #include <algorithm>
 #include <iterator>
 
@@ -12,8 +10,8 @@ namespace xtn {
 namespace {
 
 // Spec 40 §4.1: a drain window that is not positive falls back to five minutes. The upper bound keeps times within 64 bits.
-constexpr std::chrono::milliseconds default_drain_window = std::chrono::minutes(5);
-constexpr std::chrono::milliseconds longest_drain_window = std::chrono::hours(24 * 7);
+constexpr std::int64_t default_drain_window_ms = std::int64_t{5} * 60 * 1000;
+constexpr std::int64_t longest_drain_window_ms = std::int64_t{7} * 24 * 3600 * 1000;
 
 // What adapters/kube/ingest/kinds.cpp watches; a test holds the two lists against each other.
 constexpr std::string_view watched_kinds[] = {"XTrinode",      "XTrinodeCatalog", "Deployment", "Pod",
@@ -49,8 +47,8 @@ void ClusterState::apply(const Event &event) {
         configured_ = true;
         operator_version_ = read::text(event.payload, "operator_version");
         binary_version_ = read::text(event.payload, "binary_version");
-        const std::chrono::milliseconds window(read::integer(event.payload, "drain_window_ms"));
-        drain_window_ = window.count() <= 0 ? default_drain_window : std::min(window, longest_drain_window);
+        const auto window = read::integer(event.payload, "drain_window_ms");
+        drain_window_ms_ = window <= 0 ? default_drain_window_ms : std::min(window, longest_drain_window_ms);
         flags_ = {};
         if (const auto *flags = read::object(event.payload, "flags")) flags_ = *flags;
     } else if (name == "observation.gap") {
@@ -59,23 +57,26 @@ void ClusterState::apply(const Event &event) {
     if (!was_complete_) was_complete_ = complete();
 }
 
+template <class Archive, state::Either<ClusterState> Self> void state_fields(Archive &archive, Self &cluster) {
+    archive("epoch", cluster.epoch_);
+    archive("leader", cluster.leader_);
+    archive("synced", cluster.synced_);
+    archive("configured", cluster.configured_);
+    archive("wasComplete", cluster.was_complete_);
+    archive("operatorVersion", cluster.operator_version_);
+    archive("binaryVersion", cluster.binary_version_);
+    archive("drainWindowMs", cluster.drain_window_ms_);
+    archive("flags", cluster.flags_);
+    archive("lastGap", cluster.last_gap_);
+    archive("electedAt", cluster.elected_at_);
+}
+
 boost::json::object ClusterState::to_json() const {
-    boost::json::array synced;
-    for (const auto &kind : synced_)
-        synced.emplace_back(kind);
-    return {
-        {"epoch", epoch_.value},
-        {"leader", leader_},
-        {"synced", std::move(synced)},
-        {"configured", configured_},
-        {"wasComplete", was_complete_},
-        {"operatorVersion", operator_version_},
-        {"binaryVersion", binary_version_},
-        {"drainWindowMs", std::chrono::duration_cast<std::chrono::milliseconds>(drain_window_).count()},
-        {"flags", flags_},
-        {"lastGap", read::stamp(last_gap_)},
-        {"electedAt", read::stamp(elected_at_)},
-    };
+    return state::to_object(*this);
+}
+
+Status ClusterState::restore(const boost::json::value &from) {
+    return state::from_value(from, *this);
 }
 
 } // namespace xtn

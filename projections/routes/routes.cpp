@@ -2,7 +2,7 @@
 
 #include "projections/json_read.hpp"
 
-#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -32,6 +32,20 @@ void set_selectors(Route &route, const RouteWish &wish) {
     if (alone || !wish.header.empty()) route.header = wish.header;
     if (alone || !wish.hostname.empty()) route.hostname = wish.hostname;
     if (alone || wish.is_default) route.is_default = wish.is_default;
+}
+
+// Whether the route has what this wish asks of it. Members of a shared route that disagree must not answer each other for ever:
+// one whose selector was replaced by another's puts it back only when it is published again for a reason of its own.
+bool has_selectors(const Route &route, const RouteWish &wish) {
+    if (route.backends.size() == 1)
+        return route.header == wish.header && route.hostname == wish.hostname && route.is_default == wish.is_default;
+    return (wish.header.empty() || !route.header.empty()) && (wish.hostname.empty() || !route.hostname.empty()) &&
+           (!wish.is_default || route.is_default);
+}
+
+template <class Map> const typename Map::mapped_type *find_in(const Map &map, const typename Map::key_type &key) {
+    const auto found = map.find(key);
+    return found == map.end() ? nullptr : &found->second;
 }
 
 } // namespace
@@ -94,13 +108,15 @@ void Routes::apply(const Event &event) {
         wish.hostname = read::text(p, "hostname");
         wish.is_default = read::boolean(p, "default");
         if (const auto *backend = read::object(p, "backend")) wish.backend = backend_from_json(*backend);
+        // Whatever the event says: a runtime's backend is its own, and it has one.
+        wish.backend.ns = id.value().ns;
+        wish.backend.name = id.value().name;
         publish(id.value(), wish);
     }
-    epoch_ = event.epoch.value;
+    table_.epoch = event.epoch.value;
     // Two runtimes may have been decided upon at the same table; the order of their events gives them numbers of their own.
     const auto said = read::integer(p, "version");
-    version_ = std::max(version_ + 1, said > 0 ? static_cast<std::uint64_t>(said) : 0);
-    table_.reset();
+    table_.version = std::max(table_.version + 1, said > 0 ? static_cast<std::uint64_t>(said) : 0);
 }
 
 // At the first sight of a runtime that an earlier log refused: its status says so (projections/runtimes/adoption.hpp).
@@ -123,86 +139,83 @@ void Routes::adopt_refusal(const RuntimeId &id, const json::object &payload) {
 std::vector<RuntimeId> Routes::owners() const {
     std::vector<RuntimeId> all;
     all.reserve(by_runtime_.size());
-    for (const auto &[id, group] : by_runtime_)
+    for (const auto &[id, order] : by_runtime_.all())
         all.push_back(id);
     return all;
 }
 
 void Routes::publish(const RuntimeId &id, const RouteWish &wish) {
-    if (const auto group = by_runtime_.find(id); group != by_runtime_.end() && group->second != wish.routing_group) remove(id);
-    const auto found = groups_.find(wish.routing_group);
-    if (found == groups_.end()) {
-        Entry entry{next_order_++,
-                    Route{wish.routing_group, wish.routing_group, {wish.backend}, wish.header, wish.hostname, wish.is_default}};
-        index(entry.route);
-        groups_.emplace(wish.routing_group, std::move(entry));
-    } else {
-        auto &route = found->second.route;
-        unindex(route);
-        const auto at = std::find_if(route.backends.begin(), route.backends.end(),
-                                     [&](const Backend &backend) { return is_backend(backend, id); });
-        if (at == route.backends.end())
-            route.backends.push_back(wish.backend);
-        else
-            *at = wish.backend;
-        set_selectors(route, wish);
-        index(route);
+    const auto *known = find_in(by_group_, wish.routing_group);
+    if (const auto *order = by_runtime_.find(id); order != nullptr && (known == nullptr || *order != *known)) remove(id);
+    if (known == nullptr) {
+        const Order order = next_order_++;
+        orders_.push_back(order);
+        table_.routes.push_back(
+            Route{wish.routing_group, wish.routing_group, {wish.backend}, wish.header, wish.hostname, wish.is_default});
+        by_group_[wish.routing_group] = order;
+        by_runtime_[id] = order;
+        index(order, table_.routes.back());
+        return;
     }
-    by_runtime_[id] = wish.routing_group;
+    const Order order = *known;
+    auto &route = table_.routes[place(order)];
+    unindex(order, route);
+    const auto at = std::find_if(route.backends.begin(), route.backends.end(),
+                                 [&](const Backend &backend) { return is_backend(backend, id); });
+    if (at == route.backends.end())
+        route.backends.push_back(wish.backend);
+    else
+        *at = wish.backend;
+    set_selectors(route, wish);
+    index(order, route);
+    by_runtime_[id] = order;
 }
 
 void Routes::remove(const RuntimeId &id) {
-    const auto group = by_runtime_.find(id);
-    if (group == by_runtime_.end()) return;
-    if (const auto found = groups_.find(group->second); found != groups_.end()) {
-        auto &backends = found->second.route.backends;
-        std::erase_if(backends, [&](const Backend &backend) { return is_backend(backend, id); });
-        if (backends.empty()) {
-            unindex(found->second.route);
-            groups_.erase(found);
-        }
-    }
-    by_runtime_.erase(group);
+    const auto *found = by_runtime_.find(id);
+    if (found == nullptr) return;
+    const auto order = *found;
+    by_runtime_.erase(id);
+    const auto where = static_cast<std::ptrdiff_t>(place(order));
+    auto &route = table_.routes[place(order)];
+    std::erase_if(route.backends, [&](const Backend &backend) { return is_backend(backend, id); });
+    if (!route.backends.empty()) return;
+    unindex(order, route);
+    by_group_.erase(route.routing_group);
+    table_.routes.erase(table_.routes.begin() + where);
+    orders_.erase(orders_.begin() + where);
 }
 
-void Routes::index(const Route &route) {
-    if (!route.header.empty()) by_header_.emplace(route.header, route.routing_group);
-    if (!route.hostname.empty()) by_hostname_.emplace(normalise_hostname(route.hostname), route.routing_group);
-    if (route.is_default && default_group_.empty()) default_group_ = route.routing_group;
+void Routes::index(Order order, const Route &route) {
+    if (!route.header.empty()) by_header_[route.header].insert(order);
+    if (!route.hostname.empty()) by_hostname_[normalise_hostname(route.hostname)].insert(order);
+    if (route.is_default) defaults_.insert(order);
 }
 
-void Routes::unindex(const Route &route) {
-    const auto drop = [&](std::map<std::string, std::string> &from, const std::string &key) {
-        if (const auto found = from.find(key); found != from.end() && found->second == route.routing_group) from.erase(found);
+void Routes::unindex(Order order, const Route &route) {
+    const auto drop = [&](std::map<std::string, Claims> &from, const std::string &key) {
+        const auto found = from.find(key);
+        if (found == from.end()) return;
+        found->second.erase(order);
+        if (found->second.empty()) from.erase(found);
     };
     if (!route.header.empty()) drop(by_header_, route.header);
     if (!route.hostname.empty()) drop(by_hostname_, normalise_hostname(route.hostname));
-    if (default_group_ == route.routing_group) default_group_.clear();
+    defaults_.erase(order);
 }
 
-const RouteTable &Routes::table() const {
-    if (!table_) {
-        std::vector<const Entry *> ordered;
-        ordered.reserve(groups_.size());
-        for (const auto &[group, entry] : groups_)
-            ordered.push_back(&entry);
-        std::sort(ordered.begin(), ordered.end(), [](const Entry *a, const Entry *b) { return a->order < b->order; });
-        RouteTable table;
-        table.epoch = epoch_;
-        table.version = version_;
-        table.routes.reserve(ordered.size());
-        for (const auto *entry : ordered)
-            table.routes.push_back(entry->route);
-        table_ = std::move(table);
-    }
-    return *table_;
+std::size_t Routes::place(Order order) const {
+    return static_cast<std::size_t>(std::lower_bound(orders_.begin(), orders_.end(), order) - orders_.begin());
+}
+
+const Route *Routes::group(const std::string &name) const {
+    const auto *order = find_in(by_group_, name);
+    return order == nullptr ? nullptr : &at(*order);
 }
 
 const Route *Routes::route(const RuntimeId &id) const {
-    const auto group = by_runtime_.find(id);
-    if (group == by_runtime_.end()) return nullptr;
-    const auto found = groups_.find(group->second);
-    return found == groups_.end() ? nullptr : &found->second.route;
+    const auto *order = by_runtime_.find(id);
+    return order == nullptr ? nullptr : &at(*order);
 }
 
 const Backend *Routes::backend(const RuntimeId &id) const {
@@ -213,31 +226,36 @@ const Backend *Routes::backend(const RuntimeId &id) const {
     return at == in->backends.end() ? nullptr : &*at;
 }
 
+const Route *Routes::in_the_way(const Claims *claims, const RuntimeId &id, const RouteWish &wish) const {
+    if (claims == nullptr) return nullptr;
+    for (const auto order : *claims) {
+        const Route &route = at(order);
+        if (route.routing_group == wish.routing_group) return nullptr; // the first that has it
+        // A group that this runtime leaves empty does not stand in its way.
+        if (route.backends.size() != 1 || !is_backend(route.backends.front(), id)) return &route;
+    }
+    return nullptr;
+}
+
 std::string Routes::conflict(const RuntimeId &id, const RouteWish &wish) const {
-    // A group that this runtime leaves empty does not stand in its way.
-    const auto occupied = [&](const std::string &group) {
-        if (group == wish.routing_group) return false;
-        const auto found = groups_.find(group);
-        if (found == groups_.end()) return false;
-        const auto &backends = found->second.route.backends;
-        return !(backends.size() == 1 && is_backend(backends.front(), id));
-    };
-    if (!wish.hostname.empty())
-        if (const auto taken = by_hostname_.find(normalise_hostname(wish.hostname));
-            taken != by_hostname_.end() && occupied(taken->second))
+    if (!wish.hostname.empty()) {
+        const auto hostname = normalise_hostname(wish.hostname);
+        if (const auto *taken = in_the_way(find_in(by_hostname_, hostname), id, wish))
             return fmt::format(
                 "route uniqueness violation: hostname conflict: '{}' (normalized: '{}') already used by route '{}'",
-                wish.hostname, taken->first, taken->second);
+                wish.hostname, hostname, taken->routing_group);
+    }
     if (!wish.header.empty())
-        if (const auto taken = by_header_.find(wish.header); taken != by_header_.end() && occupied(taken->second))
+        if (const auto *taken = in_the_way(find_in(by_header_, wish.header), id, wish))
             return fmt::format("route uniqueness violation: header conflict: '{}' already used by route '{}'", wish.header,
-                               taken->second);
-    if (wish.is_default && !default_group_.empty() && occupied(default_group_))
-        return fmt::format("route uniqueness violation: default route conflict: route '{}' is already marked default",
-                           default_group_);
+                               taken->routing_group);
+    if (wish.is_default)
+        if (const auto *taken = in_the_way(&defaults_, id, wish))
+            return fmt::format("route uniqueness violation: default route conflict: route '{}' is already marked default",
+                               taken->routing_group);
     if (wish.dedicated)
-        if (const auto found = groups_.find(wish.routing_group); found != groups_.end())
-            for (const auto &other : found->second.route.backends)
+        if (const auto *same = group(wish.routing_group))
+            for (const auto &other : same->backends)
                 if (!is_backend(other, id))
                     return fmt::format("route metadata conflict: dedicated runtime '{}' exclusivity violated: route already "
                                        "contains backend '{}/{}'",
@@ -249,10 +267,7 @@ bool Routes::holds(const RuntimeId &id, const RouteWish &wish) const {
     const auto *in = route(id);
     if (in == nullptr || in->routing_group != wish.routing_group) return false;
     const auto *have = backend(id);
-    if (have == nullptr || *have != wish.backend) return false;
-    Route changed = *in;
-    set_selectors(changed, wish);
-    return changed == *in;
+    return have != nullptr && *have == wish.backend && has_selectors(*in, wish);
 }
 
 std::string Routes::refusal(const RuntimeId &id) const {
@@ -260,27 +275,60 @@ std::string Routes::refusal(const RuntimeId &id) const {
     return refused == rejected_.end() || by_runtime_.contains(id) ? std::string() : refused->second;
 }
 
+json::value state_value(const Backend &backend) {
+    return backend_json(backend);
+}
+// backend_json() leaves out what is empty: read as from an event, then held against what was there.
+bool read_state_value(const json::value &from, Backend &backend) {
+    const auto *object = from.if_object();
+    if (object == nullptr) return false;
+    backend = backend_from_json(*object);
+    // An event without a state means RUNNING; state shows an empty one for a state that was not known.
+    if (const auto *text = read::member(*object, "state"); text != nullptr && read::view(*text).empty())
+        backend.state = BackendState::unknown;
+    return backend_json(backend) == *object;
+}
+
+template <class Archive, state::Either<Route> Self> void state_fields(Archive &archive, Self &route) {
+    archive("name", route.name);
+    archive("routingGroup", route.routing_group);
+    archive("backends", route.backends);
+    archive("header", route.header);
+    archive("hostname", route.hostname);
+    archive("default", route.is_default);
+}
+
+template <class Archive, state::Either<Routes> Self> void state_fields(Archive &archive, Self &routes) {
+    archive("epoch", routes.table_.epoch);
+    archive("version", routes.table_.version);
+    archive("carried", routes.carried_);
+    archive("routes", routes.table_.routes);
+    archive("rejected", routes.rejected_);
+}
+
 json::object Routes::to_json() const {
-    json::object rejected;
-    for (const auto &[id, message] : rejected_)
-        rejected[id.text()] = message;
-    json::array all;
-    for (const auto &route : table().routes) {
-        json::array backends;
-        for (const auto &backend : route.backends)
-            backends.emplace_back(backend_json(backend));
-        all.emplace_back(json::object{{"name", route.name},
-                                      {"routingGroup", route.routing_group},
-                                      {"backends", std::move(backends)},
-                                      {"header", route.header},
-                                      {"hostname", route.hostname},
-                                      {"default", route.is_default}});
+    return state::to_object(*this);
+}
+
+Status Routes::restore(const json::value &from) {
+    *this = Routes{};
+    if (auto read = state::from_value(from, *this); !read) return read;
+    for (const auto &route : table_.routes) {
+        const Order order = next_order_++;
+        orders_.push_back(order);
+        if (!by_group_.emplace(route.routing_group, order).second)
+            return make_error(Code::data_corrupted, "state:/routes has the group '" + route.routing_group + "' twice");
+        for (const auto &backend : route.backends) {
+            const RuntimeId id{backend.ns, backend.name};
+            if (by_runtime_.contains(id))
+                return make_error(Code::data_corrupted, "state:/routes has two backends of " + id.text());
+            by_runtime_[id] = order;
+        }
+        if (route.backends.empty())
+            return make_error(Code::data_corrupted, "state:/routes has an empty group '" + route.routing_group + "'");
+        index(order, route);
     }
-    return {{"epoch", epoch_},
-            {"version", version_},
-            {"carried", carried_},
-            {"routes", std::move(all)},
-            {"rejected", std::move(rejected)}};
+    return ok();
 }
 
 } // namespace xtn

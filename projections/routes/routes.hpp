@@ -3,12 +3,14 @@
 
 #include "core/event/event.hpp"
 #include "core/model/route_table.hpp"
+#include "projections/by_id.hpp"
+#include "projections/state_fields.hpp"
 
 #include <boost/json/object.hpp>
 
 #include <cstdint>
 #include <map>
-#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,8 +32,8 @@ struct RouteWish {
 class Routes {
   public:
     void apply(const Event &event);
-    const RouteTable &table() const; // built when first asked for after a change
-    std::uint64_t version() const { return version_; }
+    const RouteTable &table() const { return table_; }
+    std::uint64_t version() const { return table_.version; }
 
     // The runtime's backend in the table; nullptr: it has none.
     const Backend *backend(const RuntimeId &id) const;
@@ -51,30 +53,38 @@ class Routes {
     // Why the runtime is not in the table at all; empty: it is, or it was not refused.
     std::string refusal(const RuntimeId &id) const;
     boost::json::object to_json() const;
+    // Becomes what to_json() showed. Errors: data_corrupted; then nothing is promised about the value.
+    Status restore(const boost::json::value &from);
 
   private:
-    struct Entry {
-        std::uint64_t order = 0; // routes keep the order in which they came
-        Route route;
-    };
+    template <class Archive, state::Either<Routes> Self> friend void state_fields(Archive &archive, Self &routes);
+
+    // Routes keep the order in which they came. Of several that claim one selector the first has it, as in the gateway.
+    using Order = std::uint64_t;
+    using Claims = std::set<Order>;
+
     void publish(const RuntimeId &id, const RouteWish &wish);
     void remove(const RuntimeId &id);
     void adopt_refusal(const RuntimeId &id, const boost::json::object &payload);
-    void unindex(const Route &route);
-    void index(const Route &route);
+    void unindex(Order order, const Route &route);
+    void index(Order order, const Route &route);
+    std::size_t place(Order order) const; // in table_.routes
+    const Route &at(Order order) const { return table_.routes[place(order)]; }
+    const Route *group(const std::string &name) const;
+    // The route that has a selector and stands in the way of this runtime's wish; nullptr: none.
+    const Route *in_the_way(const Claims *claims, const RuntimeId &id, const RouteWish &wish) const;
 
-    std::uint64_t epoch_ = 0;
-    std::uint64_t version_ = 0;
-    std::uint64_t next_order_ = 0;
+    RouteTable table_;
     bool carried_ = false;
-    std::map<std::string, Entry> groups_;
-    // Each selector belongs to one group; so does each runtime.
-    std::map<std::string, std::string> by_header_;
-    std::map<std::string, std::string> by_hostname_; // normalised
-    std::string default_group_;
-    std::map<RuntimeId, std::string> by_runtime_;
     std::map<RuntimeId, std::string> rejected_;
-    mutable std::optional<RouteTable> table_;
+    // What follows from the table: of each of its routes the order, and where to find it.
+    std::vector<Order> orders_;
+    Order next_order_ = 0;
+    std::map<std::string, Order> by_group_;
+    ById<Order> by_runtime_; // a runtime has one route
+    std::map<std::string, Claims> by_header_;
+    std::map<std::string, Claims> by_hostname_; // normalised
+    Claims defaults_;
 };
 
 } // namespace xtn

@@ -122,6 +122,13 @@ std::optional<EventDraft> decide_route(const RuntimeId &id, const RuntimeState *
     const auto refused = routes.rejected().find(id);
     const std::string error = wish.ok() ? routes.conflict(id, wish.value()) : wish.error().message;
     if (!error.empty()) {
+        // Selectors were refused, not the state: a runtime that goes to sleep or is not ready must not be sent new queries
+        // meanwhile.
+        if (backend != nullptr && backend->state != *state) {
+            auto kept = current(*route, *backend);
+            kept.backend.state = *state;
+            return published(id, routes, kept);
+        }
         if (refused != routes.rejected().end() && refused->second == error) return std::nullopt;
         return rejected(id, error);
     }

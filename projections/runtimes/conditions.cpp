@@ -21,22 +21,25 @@ class Writer {
   public:
     Writer(RuntimeState &rt, Timestamp now) : rt_(rt), now_(now) {}
 
-    void set(std::string_view type, std::string_view status, std::string_view reason, std::string message) {
+    // At every event for some ten conditions, most of which stay as they are: nothing is copied then.
+    void set(std::string_view type, std::string_view status, std::string_view reason, std::string_view message) {
         if (message.size() > max_message) {
-            message.resize(max_message);
+            message = message.substr(0, max_message);
             while (!message.empty() && (static_cast<unsigned char>(message.back()) & 0x80) != 0)
-                message.pop_back(); // never half a character
+                message.remove_suffix(1); // never half a character
         }
         auto at = std::find_if(rt_.conditions.begin(), rt_.conditions.end(), [&](const Condition &c) { return c.type == type; });
         if (at == rt_.conditions.end()) {
             rt_.conditions.push_back(
-                {std::string(type), std::string(status), std::string(reason), std::move(message), now_, rt_.generation});
+                {std::string(type), std::string(status), std::string(reason), std::string(message), now_, rt_.generation});
             return;
         }
-        if (at->status != status || at->reason != reason) at->since = now_;
-        at->status = status;
-        at->reason = reason;
-        at->message = std::move(message);
+        if (at->status != status || at->reason != reason) {
+            at->since = now_;
+            at->status = status;
+            at->reason = reason;
+        }
+        if (at->message != message) at->message = message;
         at->observed_generation = rt_.generation;
     }
 

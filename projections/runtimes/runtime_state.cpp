@@ -2,9 +2,9 @@
 
 #include "core/model/xtrinode.hpp"
 #include "projections/json_read.hpp"
+#include "projections/state_fields.hpp"
 
-#include <boost/json/array.hpp>
-
+#include <algorithm>
 #include <array>
 
 namespace xtn {
@@ -17,93 +17,7 @@ namespace {
 constexpr std::array<std::string_view, 9> phase_names = {"Pending",  "Reconciling", "Ready",    "Suspending", "Suspended",
                                                          "Resuming", "Error",       "Draining", "Deleting"};
 
-json::object deployment_json(const DeploymentSeen &d) {
-    json::object out{
-        {"name", d.name},
-        {"uid", d.uid},
-        {"generation", d.generation},
-        {"observedGeneration", d.observed_generation},
-        {"replicas", d.replicas},
-        {"updated", d.updated},
-        {"ready", d.ready},
-        {"available", d.available},
-        {"pods", d.pods},
-        {"progressing", d.progressing},
-        {"replicaFailure", d.replica_failure},
-        {"writtenGeneration", d.written_generation},
-    };
-    if (d.asked_replicas) out["askedReplicas"] = *d.asked_replicas;
-    return out;
-}
-
-json::object pod_json(const PodSeen &pod) {
-    return {
-        {"name", pod.name},     {"component", pod.component}, {"phase", pod.phase},       {"ready", pod.ready},
-        {"reason", pod.reason}, {"message", pod.message},     {"restarts", pod.restarts}, {"terminating", pod.terminating},
-    };
-}
-
-void put_observed(json::object &out, const Observed &rt) {
-    json::object deployments;
-    for (const auto &[component, deployment] : rt.deployments)
-        deployments[component] = deployment_json(deployment);
-    out["deployments"] = std::move(deployments);
-    json::object pods;
-    for (const auto &[uid, pod] : rt.pods)
-        pods[uid] = pod_json(pod);
-    out["pods"] = std::move(pods);
-    json::object endpoints;
-    for (const auto &[service, ready] : rt.endpoints)
-        endpoints[service] = ready;
-    out["endpoints"] = std::move(endpoints);
-}
-
-void put_busy(json::object &out, const RuntimeState &rt) {
-    json::object busy;
-    for (const auto &[gateway, counts] : rt.busy)
-        busy[gateway] = json::object{{"running", counts.running}, {"queued", counts.queued}};
-    out["busy"] = std::move(busy);
-}
-
-void put_decisions(json::object &out, const RuntimeState &rt) {
-    out["phase"] = std::string(phase_text(rt.phase));
-    out["phaseBeforeDeletion"] = std::string(phase_text(rt.phase_before_deletion));
-    out["phaseSince"] = read::stamp(rt.phase_since);
-    out["reason"] = rt.reason;
-    out["message"] = rt.message;
-    out["decidedBy"] = rt.decided_by.value;
-    out["quiet"] = rt.quiet;
-    out["openSince"] = read::stamp(rt.open_since);
-    out["tookQueries"] = rt.took_queries;
-    out["drainStarted"] = read::stamp(rt.drain_started);
-    out["drainUntil"] = read::stamp(rt.drain_until);
-    out["drainedAt"] = read::stamp(rt.drained_at);
-    out["drainResult"] = rt.drain_result;
-    if (rt.command)
-        out["command"] = json::object{{"command", rt.command->command},
-                                      {"suspended", rt.command->suspended},
-                                      {"clear", read::strings(rt.command->clear)},
-                                      {"decided", rt.command->decided.value}};
-    out["commandKey"] = rt.command_key;
-    out["commandRefusal"] = rt.command_refusal;
-    if (rt.wake) out["wake"] = json::object{{"minWorkers", rt.wake->min_workers}, {"until", read::stamp(rt.wake->until)}};
-    if (rt.wake_asked.min_workers) out["wakeAskedWorkers"] = *rt.wake_asked.min_workers;
-    if (rt.wake_asked.ttl_ms) out["wakeAskedTtlMs"] = *rt.wake_asked.ttl_ms;
-    out["wakeSettled"] = rt.wake_settled;
-    out["servedHashes"] = json::object{{"coordinator", rt.served_coordinator_hash}, {"worker", rt.served_worker_hash}};
-    out["observedGeneration"] = rt.observed_generation;
-    out["adopted"] = rt.adopted;
-    out["failureAdopted"] = rt.failure_adopted;
-    out["coordinatorURL"] = rt.coordinator_url;
-}
-
 } // namespace
-
-json::object Observed::to_json() const {
-    json::object out;
-    put_observed(out, *this);
-    return out;
-}
 
 std::string_view phase_text(Phase phase) {
     return phase_names.at(static_cast<std::size_t>(phase));
@@ -125,36 +39,150 @@ const DeploymentSeen *RuntimeState::deployment(const std::string &component) con
     return found == deployments.end() ? nullptr : &found->second;
 }
 
+// ---- as state shows them
+
+json::value state_value(Phase phase) {
+    const auto text = phase_text(phase);
+    return json::string(text.data(), text.size());
+}
+bool read_state_value(const json::value &from, Phase &phase) {
+    const auto found = phase_from(read::view(from));
+    if (found) phase = *found;
+    return found.has_value();
+}
+
+template <class Archive, state::Either<DeploymentSeen> Self> void state_fields(Archive &archive, Self &d) {
+    archive("name", d.name);
+    archive("uid", d.uid);
+    archive("generation", d.generation);
+    archive("observedGeneration", d.observed_generation);
+    archive("replicas", d.replicas);
+    archive("updated", d.updated);
+    archive("ready", d.ready);
+    archive("available", d.available);
+    archive("pods", d.pods);
+    archive("progressing", d.progressing);
+    archive("replicaFailure", d.replica_failure);
+    archive("writtenGeneration", d.written_generation);
+    archive("askedReplicas", d.asked_replicas);
+}
+
+template <class Archive, state::Either<PodSeen> Self> void state_fields(Archive &archive, Self &pod) {
+    archive("name", pod.name);
+    archive("component", pod.component);
+    archive("phase", pod.phase);
+    archive("ready", pod.ready);
+    archive("reason", pod.reason);
+    archive("message", pod.message);
+    archive("restarts", pod.restarts);
+    archive("terminating", pod.terminating);
+}
+
+template <class Archive, state::Either<Busy> Self> void state_fields(Archive &archive, Self &busy) {
+    archive("running", busy.running);
+    archive("queued", busy.queued);
+}
+
+template <class Archive, state::Either<PendingCommand> Self> void state_fields(Archive &archive, Self &command) {
+    archive("command", command.command);
+    archive("suspended", command.suspended);
+    archive("clear", command.clear);
+    archive("decided", command.decided);
+}
+
+template <class Archive, state::Either<WakeWindow> Self> void state_fields(Archive &archive, Self &wake) {
+    archive("minWorkers", wake.min_workers);
+    archive("until", wake.until);
+}
+
+template <class Archive, state::Either<Condition> Self> void state_fields(Archive &archive, Self &condition) {
+    archive("type", condition.type);
+    archive("status", condition.status);
+    archive("reason", condition.reason);
+    archive("message", condition.message);
+    archive("since", condition.since);
+    archive("observedGeneration", condition.observed_generation);
+}
+
+template <class Archive, class Self> void observed_fields(Archive &archive, Self &seen) {
+    archive("deployments", seen.deployments);
+    archive("pods", seen.pods);
+    archive("endpoints", seen.endpoints);
+}
+
+template <class Archive, state::Either<Observed> Self> void state_fields(Archive &archive, Self &seen) {
+    observed_fields(archive, seen);
+}
+
+template <class Archive, state::Either<RuntimeState> Self> void state_fields(Archive &archive, Self &rt) {
+    archive("uid", rt.uid);
+    archive("resourceVersion", rt.resource_version);
+    archive("created", rt.created);
+    archive("generation", rt.generation);
+    archive("hasFinalizer", rt.has_finalizer);
+    archive("deleting", rt.deleting);
+    archive("specGeneration", rt.spec_generation);
+    archive("invalid", rt.invalid);
+    archive("statusDigest", rt.status_digest);
+    archive("spec", rt.spec);
+    archive("annotations", rt.annotations);
+
+    archive("phase", rt.phase);
+    archive("phaseBeforeDeletion", rt.phase_before_deletion);
+    archive("phaseSince", rt.phase_since);
+    archive("reason", rt.reason);
+    archive("message", rt.message);
+    archive("decidedBy", rt.decided_by);
+    archive("quiet", rt.quiet);
+    archive("openSince", rt.open_since);
+    archive("tookQueries", rt.took_queries);
+    archive("drainStarted", rt.drain_started);
+    archive("drainUntil", rt.drain_until);
+    archive("drainedAt", rt.drained_at);
+    archive("drainResult", rt.drain_result);
+    archive("command", rt.command);
+    archive("commandKey", rt.command_key);
+    archive("commandRefusal", rt.command_refusal);
+    archive("wake", rt.wake);
+    archive("wakeAskedWorkers", rt.wake_asked.min_workers);
+    archive("wakeAskedTtlMs", rt.wake_asked.ttl_ms);
+    archive("wakeSettled", rt.wake_settled);
+    archive.group("servedHashes", [&](auto &hashes) {
+        hashes("coordinator", rt.served_coordinator_hash);
+        hashes("worker", rt.served_worker_hash);
+    });
+    archive("observedGeneration", rt.observed_generation);
+    archive("adopted", rt.adopted);
+    archive("failureAdopted", rt.failure_adopted);
+    archive("coordinatorURL", rt.coordinator_url);
+
+    observed_fields(archive, rt);
+    archive("busy", rt.busy);
+    archive("conditions", rt.conditions);
+}
+
+json::object Observed::to_json() const {
+    return state::to_object(*this);
+}
+
 json::object RuntimeState::to_json() const {
-    json::object out{
-        {"uid", uid},
-        {"resourceVersion", resource_version},
-        {"created", read::stamp(created)},
-        {"generation", generation},
-        {"hasFinalizer", has_finalizer},
-        {"deleting", deleting},
-        {"specGeneration", spec_generation},
-        {"invalid", invalid},
-        {"statusDigest", status_digest},
-    };
-    if (spec) out["spec"] = *spec;
-    json::object own;
-    for (const auto &[name, value] : annotations)
-        own[name] = value;
-    out["annotations"] = std::move(own);
-    put_decisions(out, *this);
-    put_observed(out, *this);
-    put_busy(out, *this);
-    json::array all;
-    for (const auto &condition : conditions)
-        all.emplace_back(json::object{{"type", condition.type},
-                                      {"status", condition.status},
-                                      {"reason", condition.reason},
-                                      {"message", condition.message},
-                                      {"since", read::stamp(condition.since)},
-                                      {"observedGeneration", condition.observed_generation}});
-    out["conditions"] = std::move(all);
-    return out;
+    return state::to_object(*this);
+}
+
+json::object to_json(const std::map<RuntimeId, Observed> &unowned) {
+    return state::to_object_of(unowned);
+}
+
+Status restore(const json::value &from, std::map<RuntimeId, Observed> &unowned) {
+    return state::from_value(from, unowned);
+}
+
+json::object to_json(const std::map<RuntimeId, RuntimeState> &states) {
+    return state::to_object_of(states);
+}
+
+Status restore(const json::value &from, std::map<RuntimeId, RuntimeState> &states) {
+    return state::from_value(from, states);
 }
 
 } // namespace xtn

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/ids.hpp"
+#include "core/base/result.hpp"
 #include "core/event/event.hpp"
 #include "projections/runtimes/phase.hpp"
 
@@ -147,5 +148,13 @@ struct RuntimeState : Observed {
     const DeploymentSeen *deployment(const std::string &component) const;
     boost::json::object to_json() const;
 };
+
+// All of them, by "<namespace>/<name>". A member that is not named in runtime_state.cpp's state_fields() is lost at a restart.
+boost::json::object to_json(const std::map<RuntimeId, RuntimeState> &states);
+// Becomes what to_json() showed. Errors: data_corrupted; then nothing is promised about the value.
+Status restore(const boost::json::value &from, std::map<RuntimeId, RuntimeState> &states);
+// The same of what was seen of runtimes whose XTrinode is not known.
+boost::json::object to_json(const std::map<RuntimeId, Observed> &unowned);
+Status restore(const boost::json::value &from, std::map<RuntimeId, Observed> &unowned);
 
 } // namespace xtn

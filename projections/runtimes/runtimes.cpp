@@ -310,24 +310,24 @@ void Runtimes::apply(const Event &event) {
     const auto id = event.subject.as_runtime();
     if (!id.ok()) return;
     const auto name = event.name();
-    auto found = states_.find(id.value());
+    auto *found = states_.find(id.value());
     if (name == "runtime.spec.deleted") {
-        if (found != states_.end() && found->second.uid == read::text(event.payload, "uid")) end(id.value());
+        if (found != nullptr && found->uid == read::text(event.payload, "uid")) end(id.value(), *found);
         return;
     }
     if (name == "runtime.spec.applied" || name == "runtime.spec.rejected") {
         // A recreated XTrinode begins a new life.
-        if (found != states_.end() && found->second.uid != read::text(event.payload, "uid")) {
-            end(id.value());
-            found = states_.end();
+        if (found != nullptr && found->uid != read::text(event.payload, "uid")) {
+            end(id.value(), *found);
+            found = nullptr;
         }
-        if (found == states_.end()) return begin(id.value(), event);
+        if (found == nullptr) return begin(id.value(), event);
     }
     if (const auto fold = observed_folds.find(name); fold != observed_folds.end()) {
-        if (found == states_.end()) return observe_unowned(id.value(), event);
-        return fold->second(found->second, event);
+        if (found == nullptr) return observe_unowned(id.value(), event);
+        return fold->second(*found, event);
     }
-    if (const auto fold = folds.find(name); fold != folds.end() && found != states_.end()) fold->second(found->second, event);
+    if (const auto fold = folds.find(name); fold != folds.end() && found != nullptr) fold->second(*found, event);
 }
 
 void Runtimes::begin(const RuntimeId &id, const Event &event) {
@@ -339,10 +339,10 @@ void Runtimes::begin(const RuntimeId &id, const Event &event) {
     if (rt.adopted) adopting_.insert(id);
 }
 
-void Runtimes::end(const RuntimeId &id) {
-    const auto ended = states_.extract(id);
+void Runtimes::end(const RuntimeId &id, RuntimeState &rt) {
     // What runs may outlive it, and belong to the next XTrinode of that name.
-    auto &seen = static_cast<Observed &>(ended.mapped());
+    Observed seen = std::move(static_cast<Observed &>(rt));
+    states_.erase(id);
     std::erase_if(seen.endpoints, [](const auto &service) { return service.second == 0; });
     if (!seen.empty()) unowned_[id] = std::move(seen);
 }
@@ -366,28 +366,26 @@ std::vector<RuntimeId> Runtimes::finish_adoptions(const ClusterState &cluster) {
     return finished;
 }
 
-const RuntimeState *Runtimes::find(const RuntimeId &id) const {
-    const auto found = states_.find(id);
-    return found == states_.end() ? nullptr : &found->second;
-}
-
-RuntimeState *Runtimes::find(const RuntimeId &id) {
-    const auto found = states_.find(id);
-    return found == states_.end() ? nullptr : &found->second;
-}
-
 json::object Runtimes::to_json() const {
-    json::object out;
-    for (const auto &[id, rt] : states_)
-        out[id.text()] = rt.to_json();
-    return out;
+    return xtn::to_json(states_.all());
 }
 
 json::object Runtimes::unowned_json() const {
-    json::object out;
-    for (const auto &[id, seen] : unowned_)
-        out[id.text()] = seen.to_json();
-    return out;
+    return xtn::to_json(unowned_);
+}
+
+Status Runtimes::restore(const json::value &from) {
+    ById<RuntimeState>::Map states;
+    if (auto read = xtn::restore(from, states); !read) return read;
+    states_.assign(std::move(states));
+    adopting_.clear();
+    for (const auto &[id, rt] : states_.all())
+        if (rt.adopted) adopting_.insert(id);
+    return ok();
+}
+
+Status Runtimes::restore_unowned(const json::value &from) {
+    return xtn::restore(from, unowned_);
 }
 
 } // namespace xtn

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/event/event.hpp"
+#include "projections/by_id.hpp"
 #include "projections/cluster/cluster_state.hpp"
 #include "projections/runtimes/runtime_state.hpp"
 
@@ -20,21 +21,24 @@ class Runtimes {
   public:
     // Total: an event that concerns no known runtime changes nothing.
     void apply(const Event &event);
-    const RuntimeState *find(const RuntimeId &id) const;
-    RuntimeState *find(const RuntimeId &id);
-    const std::map<RuntimeId, RuntimeState> &all() const { return states_; }
+    const RuntimeState *find(const RuntimeId &id) const { return states_.find(id); }
+    RuntimeState *find(const RuntimeId &id) { return states_.find(id); }
+    const std::map<RuntimeId, RuntimeState> &all() const { return states_.all(); }
     boost::json::object to_json() const;
     boost::json::object unowned_json() const; // what was seen of no known XTrinode
+    // Becomes what to_json() and unowned_json() showed. Errors: data_corrupted; then nothing is promised about the value.
+    Status restore(const boost::json::value &from);
+    Status restore_unowned(const boost::json::value &from);
 
     // Ends every adoption; to be called once the picture is complete. Returns the runtimes that were adopted.
     std::vector<RuntimeId> finish_adoptions(const ClusterState &cluster);
 
   private:
     void begin(const RuntimeId &id, const Event &event);
-    void end(const RuntimeId &id);
+    void end(const RuntimeId &id, RuntimeState &rt);
     void observe_unowned(const RuntimeId &id, const Event &event);
 
-    std::map<RuntimeId, RuntimeState> states_;
+    ById<RuntimeState> states_;
     std::map<RuntimeId, Observed> unowned_; // of no XTrinode that is known
     std::set<RuntimeId> adopting_;          // those whose state says `adopted`, and perhaps some that did
 };

@@ -23,11 +23,14 @@ constexpr std::string_view capacity_words[] = {"insufficient cpu",  "insufficien
                                                "insufficient pods", "too many pods",       "max node group size"};
 
 struct Class {
-    std::string_view name; // the condition is <name>Ready, its reasons <name>Ready and <name>Blocked
+    std::string_view ready; // name of the condition, and its reason while it is True
+    std::string_view blocked;
     std::span<const std::string_view> words;
 };
-const Class classes[] = {
-    {"Placement", placement_words}, {"Taints", taint_words}, {"Quota", quota_words}, {"Capacity", capacity_words}};
+const Class classes[] = {{"PlacementReady", "PlacementBlocked", placement_words},
+                         {"TaintsReady", "TaintsBlocked", taint_words},
+                         {"QuotaReady", "QuotaBlocked", quota_words},
+                         {"CapacityReady", "CapacityBlocked", capacity_words}};
 
 std::string lower(std::string text) {
     for (char &c : text)
@@ -38,7 +41,7 @@ std::string lower(std::string text) {
 std::vector<std::string> blockers(const RuntimeState &rt) {
     std::vector<std::string> all;
     for (const auto &[uid, pod] : rt.pods) {
-        if (pod.phase != "Pending" || pod.reason != "Unschedulable") continue;
+        if (!finds_no_place(pod.phase, pod.reason)) continue;
         all.push_back(fmt::format("{} pod {}: {}: {}", pod.component.empty() ? "runtime" : pod.component, pod.name, pod.reason,
                                   pod.message.empty() ? "no node was found" : pod.message));
     }
@@ -63,14 +66,14 @@ std::vector<SchedulingVerdict> scheduling(const RuntimeState &rt) {
         join(any.message, text);
     std::vector<SchedulingVerdict> all{any};
     for (const auto &kind : classes) {
-        SchedulingVerdict one{fmt::format("{}Ready", kind.name), false, fmt::format("{}Ready", kind.name), ""};
+        SchedulingVerdict one{kind.ready, false, kind.ready, ""};
         for (const auto &text : texts) {
             const auto low = lower(text);
             if (std::none_of(kind.words.begin(), kind.words.end(),
                              [&](std::string_view word) { return low.find(word) != std::string::npos; }))
                 continue;
             one.blocked = true;
-            one.reason = fmt::format("{}Blocked", kind.name);
+            one.reason = kind.blocked;
             join(one.message, text);
         }
         all.push_back(std::move(one));

@@ -4,16 +4,22 @@
 #include "projections/runtimes/runtime_state.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace xtn {
 
 struct SchedulingVerdict {
-    std::string type; // SchedulingReady, PlacementReady, TaintsReady, QuotaReady, CapacityReady
+    std::string_view type; // SchedulingReady, PlacementReady, TaintsReady, QuotaReady, CapacityReady
     bool blocked = false;
-    std::string reason;
+    std::string_view reason;
     std::string message;
 };
+
+// Whether a pod in this phase, for this reason, waits for the scheduler.
+inline bool finds_no_place(std::string_view phase, std::string_view reason) {
+    return phase == "Pending" && reason == "Unschedulable";
+}
 
 // The five verdicts, in the contract's order.
 std::vector<SchedulingVerdict> scheduling(const RuntimeState &rt);

@@ -1,6 +1,7 @@
 #include "projections/timeline/timeline.hpp"
 
 #include "projections/json_read.hpp"
+#include "projections/state_fields.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -28,8 +29,9 @@ void Timeline::apply(const Event &event) {
     const auto name = event.name();
     const bool begins = name == "runtime.spec.applied" || name == "runtime.spec.rejected";
     // Only an XTrinode begins a story: a late observation of a forgotten one does not bring it back.
-    if (!begins && !stories_.contains(id.value())) return;
-    auto &story = stories_[id.value()];
+    auto *known = stories_.find(id.value());
+    if (known == nullptr && !begins) return;
+    auto &story = known == nullptr ? stories_[id.value()] : *known;
     if (story.events == 0) {
         story.first = event.seq;
         story.began = event.time;
@@ -54,29 +56,43 @@ void Timeline::apply(const Event &event) {
     }
 }
 
-json::object Timeline::story_json(const Story &story) {
-    json::array changes;
-    for (const auto &change : story.changes)
-        changes.emplace_back(json::object{
-            {"seq", change.seq.value}, {"time", read::stamp(change.time)}, {"what", change.what}, {"message", change.message}});
-    return {{"first", story.first.value},           {"last", story.last.value}, {"began", read::stamp(story.began)},
-            {"lastAt", read::stamp(story.last_at)}, {"events", story.events},   {"gone", story.gone},
-            {"changes", std::move(changes)}};
+template <class Archive, state::Either<Timeline::Change> Self> void state_fields(Archive &archive, Self &change) {
+    archive("seq", change.seq);
+    archive("time", change.time);
+    archive("what", change.what);
+    archive("message", change.message);
+}
+
+template <class Archive, state::Either<Timeline::Story> Self> void state_fields(Archive &archive, Self &story) {
+    archive("first", story.first);
+    archive("last", story.last);
+    archive("began", story.began);
+    archive("lastAt", story.last_at);
+    archive("events", story.events);
+    archive("gone", story.gone);
+    archive("changes", story.changes);
+}
+
+template <class Archive, state::Either<Timeline> Self> void state_fields(Archive &archive, Self &timeline) {
+    archive("runtimes", timeline.stories_);
+    archive("gone", timeline.gone_);
 }
 
 json::object Timeline::of(const RuntimeId &id) const {
-    const auto found = stories_.find(id);
-    return found == stories_.end() ? json::object() : story_json(found->second);
+    const auto *story = stories_.find(id);
+    return story == nullptr ? json::object() : state::to_object(*story);
 }
 
 json::object Timeline::to_json() const {
-    json::object out;
-    for (const auto &[id, story] : stories_)
-        out[id.text()] = story_json(story);
-    json::array gone;
+    return state::to_object(*this);
+}
+
+Status Timeline::restore(const json::value &from) {
+    if (auto read = state::from_value(from, *this); !read) return read;
     for (const auto &id : gone_)
-        gone.emplace_back(id.text());
-    return {{"runtimes", std::move(out)}, {"gone", std::move(gone)}};
+        if (const auto *story = stories_.find(id); story == nullptr || !story->gone)
+            return make_error(Code::data_corrupted, "state:/gone names " + id.text() + ", which is not gone");
+    return ok();
 }
 
 } // namespace xtn

@@ -2,13 +2,15 @@
 // people and for xtn-audit; no policy reads it.
 #pragma once
 
+#include "core/base/result.hpp"
 #include "core/event/event.hpp"
+#include "projections/by_id.hpp"
+#include "projections/state_fields.hpp"
 
 #include <boost/json/object.hpp>
 
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <string>
 
 namespace xtn {
@@ -20,9 +22,10 @@ class Timeline {
 
     void apply(const Event &event);
     boost::json::object to_json() const;
+    // Becomes what to_json() showed. Errors: data_corrupted; then nothing is promised about the value.
+    Status restore(const boost::json::value &from);
     boost::json::object of(const RuntimeId &id) const; // empty for one that was never seen
 
-  private:
     struct Change {
         Seq seq;
         Timestamp time;
@@ -36,9 +39,11 @@ class Timeline {
         bool gone = false;
         std::deque<Change> changes;
     };
-    static boost::json::object story_json(const Story &story);
 
-    std::map<RuntimeId, Story> stories_;
+  private:
+    template <class Archive, state::Either<Timeline> Self> friend void state_fields(Archive &archive, Self &timeline);
+
+    ById<Story> stories_;
     std::deque<RuntimeId> gone_; // oldest first
 };
 

@@ -2,6 +2,7 @@
 
 #include "projections/json_read.hpp"
 #include "projections/runtimes/adoption.hpp"
+#include "projections/state_fields.hpp"
 
 #include <boost/json/array.hpp>
 #include <fmt/format.h>
@@ -29,10 +30,6 @@ ObjectRef ref_of(const Event &event, const RuntimeId &id) {
     ref.name = read::text(event.payload, "name");
     if (ref.ns.empty()) ref.ns = id.ns;
     return ref;
-}
-
-json::object ref_json(const ObjectRef &ref) {
-    return {{"apiVersion", ref.api_version}, {"kind", ref.kind}, {"ns", ref.ns}, {"name", ref.name}};
 }
 
 Plan plan_of(const Event &event) {
@@ -73,6 +70,7 @@ Plan plan_of(const Event &event) {
 }
 
 void note_complete(TopologyState &state) {
+    state.count_missing();
     if (!state.complete()) return;
     const Plan &plan = *state.plan;
     AppliedPlan applied{plan.generation, plan.revision, plan.shape, plan.coordinator_hash, plan.worker_hash, plan.catalogs};
@@ -103,6 +101,7 @@ void fold_gone(TopologyState &state, const ObjectRef &ref, const Event &event) {
     if (known->second.uid != read::text(event.payload, "uid")) return;
     state.objects.erase(known);
     state.failures.erase(ref);
+    state.count_missing();
 }
 
 void fold_observed(TopologyState &state, const ObjectRef &ref, const Event &event) {
@@ -230,13 +229,14 @@ bool ObjectFailure::lasting() const {
            std::find(lasting_codes.begin(), lasting_codes.end(), code) != lasting_codes.end();
 }
 
-std::size_t TopologyState::missing() const {
-    if (!plan) return 0;
-    return static_cast<std::size_t>(std::count_if(plan->objects.begin(), plan->objects.end(), [&](const PlannedObject &wanted) {
-        if (skipped.contains(wanted.ref)) return false;
+void TopologyState::count_missing() {
+    missing_ = 0;
+    if (!plan) return;
+    for (const auto &wanted : plan->objects) {
+        if (skipped.contains(wanted.ref)) continue;
         const auto known = objects.find(wanted.ref);
-        return known == objects.end() || known->second.manifest != wanted.manifest;
-    }));
+        if (known == objects.end() || known->second.manifest != wanted.manifest) ++missing_;
+    }
 }
 
 void Topologies::apply(const Event &event) {
@@ -248,30 +248,30 @@ void Topologies::apply(const Event &event) {
     if (!id.ok()) return;
     if (name.starts_with("runtime.spec.")) {
         const auto uid = read::text(event.payload, "uid");
-        const auto found = states_.find(id.value());
+        auto *found = states_.find(id.value());
         if (name == "runtime.spec.deleted") {
-            if (found != states_.end() && found->second.uid == uid) states_.erase(found);
-        } else if (found == states_.end() || found->second.uid.empty()) {
+            if (found != nullptr && found->uid == uid) states_.erase(id.value());
+        } else if (found == nullptr || found->uid.empty()) {
             begin(states_[id.value()], uid, event);
-        } else if (found->second.uid != uid) {
+        } else if (found->uid != uid) {
             // A new custom resource under an old name: what belonged to the old one goes with its owner.
-            found->second = TopologyState{};
-            begin(found->second, uid, event);
+            *found = TopologyState{};
+            begin(*found, uid, event);
         }
         return;
     }
     // The list of a kind may come before that of the XTrinodes: what belongs to one waits for it.
     const bool waits = name == "object.observed" && !read::text(event.payload, "owner").empty();
-    const auto found = waits ? states_.try_emplace(id.value()).first : states_.find(id.value());
-    if (found == states_.end()) return;
-    fold(found->second, id.value(), event);
-    if (found->second.uid.empty() && found->second.objects.empty()) states_.erase(found);
+    auto *found = waits ? &states_[id.value()] : states_.find(id.value());
+    if (found == nullptr) return;
+    fold(*found, id.value(), event);
+    if (found->uid.empty() && found->objects.empty()) states_.erase(id.value());
 }
 
 const TopologyState &Topologies::of(const RuntimeId &id) const {
     static const TopologyState none;
-    const auto found = states_.find(id);
-    return found == states_.end() ? none : found->second;
+    const auto *found = states_.find(id);
+    return found == nullptr ? none : *found;
 }
 
 std::vector<AppliedObject> surplus_objects(const RuntimeId &id, const TopologyState &state, bool all, bool asleep) {
@@ -306,85 +306,101 @@ std::vector<AppliedObject> surplus_objects(const RuntimeId &id, const TopologySt
     return surplus;
 }
 
+template <class Archive, state::Either<ObjectRef> Self> void state_fields(Archive &archive, Self &ref) {
+    archive("apiVersion", ref.api_version);
+    archive("kind", ref.kind);
+    archive("ns", ref.ns);
+    archive("name", ref.name);
+}
+
+template <class Archive, state::Either<PlannedObject> Self> void state_fields(Archive &archive, Self &object) {
+    state_fields(archive, object.ref);
+    archive("manifest", object.manifest);
+    archive("force", object.force);
+}
+
+template <class Archive, state::Either<Plan> Self> void state_fields(Archive &archive, Self &plan) {
+    archive("seq", plan.seq);
+    archive("generation", plan.generation);
+    archive("renderer", plan.renderer);
+    archive("revision", plan.revision);
+    archive("shape", plan.shape);
+    archive("objects", plan.objects);
+    archive.group("rolloutHashes", [&](auto &hashes) {
+        hashes("coordinator", plan.coordinator_hash);
+        hashes("worker", plan.worker_hash);
+    });
+    archive.group("replicas", [&](auto &replicas) {
+        replicas("coordinator", plan.coordinator_replicas);
+        replicas("worker", plan.worker_replicas);
+    });
+    archive("coordinatorURL", plan.coordinator_url);
+    archive("catalogs", plan.catalogs);
+    archive("reason", plan.reason);
+    archive("inputs", plan.inputs);
+}
+
+template <class Archive, state::Either<AppliedPlan> Self> void state_fields(Archive &archive, Self &applied) {
+    archive("generation", applied.generation);
+    archive("revision", applied.revision);
+    archive("shape", applied.shape);
+    archive.group("rolloutHashes", [&](auto &hashes) {
+        hashes("coordinator", applied.coordinator_hash);
+        hashes("worker", applied.worker_hash);
+    });
+    archive("catalogs", applied.catalogs);
+}
+
+template <class Archive, state::Either<PlanRejection> Self> void state_fields(Archive &archive, Self &rejected) {
+    archive("generation", rejected.generation);
+    archive("reason", rejected.reason);
+    archive("message", rejected.message);
+    archive("inputs", rejected.inputs);
+}
+
+template <class Archive, state::Either<KnownObject> Self> void state_fields(Archive &archive, Self &object) {
+    archive("manifest", object.manifest);
+    archive("uid", object.uid);
+    archive("resourceVersion", object.resource_version);
+    archive("drifted", object.drifted);
+    archive("first", object.first);
+    archive("owner", object.owner);
+}
+
+template <class Archive, state::Either<ObjectFailure> Self> void state_fields(Archive &archive, Self &failure) {
+    archive("code", failure.code);
+    archive("message", failure.message);
+    archive("attempt", failure.attempt);
+    archive("apply", failure.apply);
+}
+
+template <class Archive, state::Either<TopologyState> Self> void state_fields(Archive &archive, Self &topology) {
+    archive("uid", topology.uid);
+    archive("plan", topology.plan);
+    archive("applied", topology.applied);
+    archive("unproven", topology.unproven);
+    archive("rejected", topology.rejected);
+    archive("objects", topology.objects);
+    archive("failures", topology.failures);
+    archive("skipped", topology.skipped);
+    archive("configDigests", topology.config_digests);
+}
+
 json::object TopologyState::to_json() const {
-    json::object out{{"uid", uid}};
-    if (plan) {
-        json::array planned;
-        for (const auto &object : plan->objects) {
-            auto one = ref_json(object.ref);
-            one["manifest"] = object.manifest.hex;
-            one["force"] = object.force;
-            planned.emplace_back(std::move(one));
-        }
-        json::object replicas{{"coordinator", plan->coordinator_replicas}};
-        if (plan->worker_replicas) replicas["worker"] = *plan->worker_replicas;
-        out["plan"] = json::object{
-            {"seq", plan->seq.value},
-            {"generation", plan->generation},
-            {"renderer", plan->renderer},
-            {"revision", plan->revision},
-            {"shape", plan->shape},
-            {"objects", std::move(planned)},
-            {"rolloutHashes", {{"coordinator", plan->coordinator_hash}, {"worker", plan->worker_hash}}},
-            {"replicas", std::move(replicas)},
-            {"coordinatorURL", plan->coordinator_url},
-            {"catalogs", read::strings(plan->catalogs)},
-            {"reason", plan->reason},
-            {"inputs", plan->inputs},
-        };
-    }
-    if (applied)
-        out["applied"] = json::object{
-            {"generation", applied->generation},
-            {"revision", applied->revision},
-            {"shape", applied->shape},
-            {"rolloutHashes", {{"coordinator", applied->coordinator_hash}, {"worker", applied->worker_hash}}},
-            {"catalogs", read::strings(applied->catalogs)},
-        };
-    out["unproven"] = unproven;
-    if (rejected)
-        out["rejected"] = json::object{{"generation", rejected->generation},
-                                       {"reason", rejected->reason},
-                                       {"message", rejected->message},
-                                       {"inputs", rejected->inputs}};
-    json::array known;
-    for (const auto &[ref, object] : objects) {
-        auto one = ref_json(ref);
-        one["manifest"] = object.manifest.hex;
-        one["uid"] = object.uid;
-        one["resourceVersion"] = object.resource_version;
-        one["drifted"] = object.drifted;
-        one["first"] = object.first.value;
-        one["owner"] = object.owner;
-        known.emplace_back(std::move(one));
-    }
-    out["objects"] = std::move(known);
-    json::array failed;
-    for (const auto &[ref, failure] : failures) {
-        auto one = ref_json(ref);
-        one["code"] = failure.code;
-        one["message"] = failure.message;
-        one["attempt"] = failure.attempt;
-        one["apply"] = failure.apply;
-        failed.emplace_back(std::move(one));
-    }
-    out["failures"] = std::move(failed);
-    json::array left_out;
-    for (const auto &ref : skipped)
-        left_out.emplace_back(ref_json(ref));
-    out["skipped"] = std::move(left_out);
-    json::object digests;
-    for (const auto &[key, digest] : config_digests)
-        digests[key] = digest;
-    out["configDigests"] = std::move(digests);
-    return out;
+    return state::to_object(*this);
 }
 
 json::object Topologies::to_json() const {
-    json::object out;
-    for (const auto &[id, state] : states_)
-        out[id.text()] = state.to_json();
-    return out;
+    return state::to_object_of(states_.all());
+}
+
+Status Topologies::restore(const json::value &from) {
+    ById<TopologyState>::Map states;
+    if (auto read = state::from_value(from, states); !read) return read;
+    for (auto &[id, topology] : states)
+        topology.count_missing();
+    states_.assign(std::move(states));
+    return ok();
 }
 
 } // namespace xtn

@@ -3,6 +3,7 @@
 
 #include "core/base/ids.hpp"
 #include "core/event/event.hpp"
+#include "projections/by_id.hpp"
 #include "projections/world.hpp"
 
 #include <boost/json/object.hpp>
@@ -89,10 +90,15 @@ struct TopologyState {
     std::set<ObjectRef> skipped;                       // of an optional kind that the cluster lacks; not missed
     std::map<std::string, std::string> config_digests; // "configmap/<name>", "secret/<name>"
 
-    // Objects of the plan that are not applied as planned, those aside that the cluster cannot hold.
-    std::size_t missing() const;
+    // Objects of the plan that are not applied as planned, those aside that the cluster cannot hold. Counted whenever one of
+    // them changes, for it is asked for at every event.
+    std::size_t missing() const { return missing_; }
+    void count_missing();
     bool complete() const { return plan && missing() == 0; }
     boost::json::object to_json() const;
+
+  private:
+    std::size_t missing_ = 0; // follows from the rest
 };
 
 class Topologies {
@@ -100,9 +106,11 @@ class Topologies {
     void apply(const Event &event);
     const TopologyState &of(const RuntimeId &id) const; // an empty one for an unknown runtime
     boost::json::object to_json() const;
+    // Becomes what to_json() showed. Errors: data_corrupted; then nothing is promised about the value.
+    Status restore(const boost::json::value &from);
 
   private:
-    std::map<RuntimeId, TopologyState> states_;
+    ById<TopologyState> states_;
 };
 
 // Objects that exist and that the runtime shall not have, newest rules of spec 30 §11.2 and §11.3: nothing before the plan is

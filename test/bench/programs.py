@@ -7,6 +7,7 @@ PROGRAMS = {
     "log": (["{build}/test/bench/log/log_bench"], 240),
     "reaction": (["control/reaction.py", "--build", "{build}"], 120),
     "idle": (["control/idle.py", "--build", "{build}"], 600),
+    "state": (["{build}/test/bench/state/state_bench"], 240),
     "gateway": (["{build}/test/bench/gateway/gateway_bench"], 240),
 }
 

@@ -9,6 +9,7 @@ Suites, by NAME:
   integration  kubectl, the official Python client, Trino clients, xtn-audit, restarts: against the release programs
   sanitized    the end-to-end parts of it once more, with the sanitizers' programs
   kube-api     the embedded Kubernetes API held against what a real one answered
+  determinism  the same histories folded by builds of two compilers at two optimisation levels: the same bytes
   kill         the control plane killed 200 times under load (soak.py): nothing that anybody saw is lost
   demo         ./dev run --demo
   bench        that ./dev bench still measures every promised figure: a quick run, in which no goal is judged
@@ -127,6 +128,8 @@ def main():
         "sanitized": lambda t: pytest("sanitized", args, t, os.path.join(args.sanitized, "cli"),
                                       [os.path.join(HERE, f) for f in ("test_kubectl.py", "test_gateways.py", "test_gateways_alone.py", "test_gateways_failover.py", "test_audit.py", "test_restart.py")]),
         "kube-api": lambda t: runner("kube-api", t, [sys.executable, os.path.join(HERE, "apiserver", "run.py"), "--build", args.sanitized]),
+        "determinism": lambda t: runner("determinism", t, [sys.executable, os.path.join("test", "determinism", "run.py"), "--release", args.build,
+                                                                "--only", "clang-release", "--only", "clang-O0", "--only", "gcc-O2"]),
         "kill": lambda t: runner("kill", t, [sys.executable, os.path.join(HERE, "soak.py"), "--kills", "200"]),
         "demo": demo,
         "bench": lambda t: runner("bench", t, [sys.executable, os.path.join("test", "bench", "check.py"), "--build", args.build]),

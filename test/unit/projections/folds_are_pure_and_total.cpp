@@ -1,6 +1,6 @@
 // Properties of the whole world under random stories: equal logs give equal bytes, repeated observations change nothing, no event
 // sequence makes a fold throw or policies run in circles.
-#include "story.hpp"
+#include "histories.hpp"
 
 #include "core/event/canonical.hpp"
 #include "core/event/catalogue.hpp"
@@ -12,7 +12,6 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <random>
 
 using namespace xtn;
 using namespace xtn::test;
@@ -20,82 +19,8 @@ namespace json = boost::json;
 
 namespace {
 
-using Random = std::mt19937_64;
-
-std::size_t upto(Random &random, std::size_t n) {
-    return static_cast<std::size_t>(random() % n);
-}
-
 std::string state_of(const World &world) {
     return canonical_json_or_throw(world.serialize());
-}
-
-// One step of something that could happen to a runtime.
-void step(Story &story, Cluster &cluster, Random &random) {
-    static const std::string resume = std::string(annotation_prefix) + "resume-requested";
-    static const std::string suspend = std::string(annotation_prefix) + "suspend-requested";
-    static const std::string wake = std::string(annotation_prefix) + "wake-min-workers";
-    switch (upto(random, 14)) {
-    case 0:
-    case 1:
-    case 2: {
-        auto spec = minimal_spec();
-        const char *sizes[] = {"xs", "s", "m"};
-        spec["size"] = sizes[upto(random, 3)];
-        spec["suspended"] = upto(random, 3) == 0;
-        spec["maxWorkers"] = static_cast<std::int64_t>(upto(random, 4));
-        if (upto(random, 8) == 0) spec["valuesOverlay"] = {{"refuse", true}};
-        if (upto(random, 6) == 0) spec["wakeMinWorkers"] = 1;
-        cluster.apply_spec(std::move(spec));
-        break;
-    }
-    case 3:
-        if (upto(random, 4) == 0) cluster.reject_spec("spec.size", "no");
-        break;
-    case 4:
-        if (cluster.exists())
-            cluster.annotate({{upto(random, 2) == 0 ? resume : suspend, "true"}, {wake, upto(random, 2) == 0 ? "1" : "x"}});
-        break;
-    case 5:
-        if (cluster.exists() && upto(random, 4) == 0) cluster.ask_for_deletion();
-        break;
-    case 6:
-        if (cluster.exists() && upto(random, 10) == 0) cluster.vanish();
-        break;
-    case 7:
-        cluster.activity(fmt::format("gateway-{}", upto(random, 3)), static_cast<std::int64_t>(upto(random, 2)));
-        break;
-    case 8:
-        story.pass(std::chrono::seconds(upto(random, 90)));
-        story.pass_to_deadline();
-        break;
-    case 9:
-        cluster.endpoints(static_cast<std::int64_t>(upto(random, 2)));
-        break;
-    case 10:
-        if (upto(random, 6) == 0) {
-            story.elect();
-            cluster.ready_to_plan();
-        }
-        break;
-    default:
-        cluster.act();
-        cluster.pods_settle();
-    }
-}
-
-std::vector<Event> random_story(std::uint64_t seed, std::string *state) {
-    Random random(seed);
-    Story story;
-    Cluster a(story, {"team-a", "small"});
-    Cluster b(story, {"team-b", "other"});
-    a.ready_to_plan();
-    for (int i = 0; i < 120; ++i) {
-        story.pass(std::chrono::milliseconds(upto(random, 3000)));
-        step(story, upto(random, 2) == 0 ? a : b, random);
-    }
-    *state = story.state();
-    return story.events();
 }
 
 } // namespace
@@ -104,8 +29,9 @@ DOCTEST_TEST_CASE("a random story replays to the same bytes from every restart p
     std::uint64_t decisions = 0;
     for (std::uint64_t seed = 1; seed <= 40; ++seed) {
         DOCTEST_CAPTURE(seed);
-        std::string live;
-        const auto events = random_story(seed, &live);
+        const auto history = random_history(seed, 120);
+        const auto &live = history.state;
+        const auto &events = history.events;
         // A restart replays from the first event; what was decided meanwhile is in the log.
         const auto replayed = create_world(Story::small_planner());
         for (const auto &event : events)
@@ -146,8 +72,7 @@ DOCTEST_TEST_CASE("an observation that arrives twice changes nothing but the pos
     static const char *const repeated[] = {"deployment.observed",  "pod.observed",   "endpoints.observed", "activity.observed",
                                            "object.applied",       "object.deleted", "object.scaled",      "finalizer.added",
                                            "runtime.spec.applied", "watch.synced"};
-    std::string live;
-    const auto events = random_story(7, &live);
+    const auto events = random_history(7, 120).events;
     const auto once = create_world(Story::small_planner());
     const auto twice = create_world(Story::small_planner());
     const auto interesting = [](const World &world) {

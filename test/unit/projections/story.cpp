@@ -7,7 +7,6 @@
 #include "projections/json_read.hpp"
 
 #include <boost/json/array.hpp>
-#include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,6 +17,10 @@ namespace xtn::test {
 namespace json = boost::json;
 
 namespace {
+
+void require(bool holds, const std::string &what) {
+    if (!holds) throw std::logic_error(what);
+}
 
 std::string component_of(const ObjectRef &ref) {
     return ref.name.ends_with("-worker") ? "worker" : "coordinator";
@@ -91,17 +94,17 @@ std::vector<std::string> Story::tell(std::string_view type, const Subject &subje
     draft.source = "test";
     draft.payload = std::move(payload);
     const auto checked = check_input({&draft, 1}, {});
-    DOCTEST_REQUIRE_MESSAGE(checked.ok(), std::string(type), ": ", checked.ok() ? "" : checked.error().message);
+    require(checked.ok(), checked.ok() ? "" : std::string(type) + ": " + checked.error().message);
     Cycle cycle(*world_, {Seq{events_.size() + 1}, epoch_, now_});
     std::vector<EventDraft> drafts;
     drafts.push_back(std::move(draft));
     cycle.add(std::move(drafts), {});
     for (const auto &refused : cycle.refused())
-        DOCTEST_FAIL(refused);
+        require(false, refused);
     std::vector<std::string> decided;
     for (const auto &event : cycle.events()) {
         if (&event != &cycle.events().front()) decided.emplace_back(event.name());
-        DOCTEST_CHECK(event.name() != "policy.cascade.stopped");
+        require(event.name() != "policy.cascade.stopped", "policies run in circles");
         events_.push_back(event);
     }
     auto append = cycle.take();
@@ -120,7 +123,7 @@ bool Story::pass_to_deadline() {
 
 RuntimeView Story::view(const RuntimeId &id) const {
     auto view = world_->runtime(id);
-    DOCTEST_REQUIRE(view.has_value());
+    require(view.has_value(), "there is no runtime " + id.text());
     return std::move(*view);
 }
 
@@ -310,7 +313,7 @@ bool Cluster::act_once() {
 int Cluster::act() {
     int writes = 0;
     while (act_once())
-        DOCTEST_REQUIRE(++writes < 100); // a level-based view must come to rest
+        require(++writes < 100, "a level-based view must come to rest");
     return writes;
 }
 
@@ -413,7 +416,7 @@ void Cluster::bring_up(json::object spec) {
     act();
     pods_settle();
     act();
-    DOCTEST_REQUIRE(story_.phase(id_) == "Ready");
+    require(story_.phase(id_) == "Ready", id_.text() + " does not become ready");
 }
 
 json::object minimal_spec() {

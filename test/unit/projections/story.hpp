@@ -1,5 +1,5 @@
 // A story: events told to a World as adapters would, decided upon by the engine's own cycle, and kept in order. Time is what the
-// story says it is.
+// story says it is. No test framework in here: a story that goes wrong throws std::logic_error, which fails a test as well.
 #pragma once
 
 #include "core/engine/cycle.hpp"
@@ -29,7 +29,7 @@ class Story {
 
     World &world() { return *world_; }
     const World &world() const { return *world_; }
-    RuntimeView view(const RuntimeId &id) const; // fails the test when there is none
+    RuntimeView view(const RuntimeId &id) const; // throws when there is none
     std::string phase(const RuntimeId &id) const;
     const std::vector<Event> &events() const { return events_; }
     // How often a type (without version) stands in the log.
@@ -88,6 +88,7 @@ class Cluster {
     void bring_up(boost::json::object spec);
 
     bool exists() const { return !uid_.empty(); }
+    const RuntimeId &id() const { return id_; }
     const boost::json::object &spec() const { return spec_; }
 
   private:

@@ -1,0 +1,187 @@
+// What folding and deciding costs: per event with few and with many runtimes, in memory, and when a whole log is replayed.
+#include "core/engine/cycle.hpp"
+#include "core/event/canonical.hpp"
+#include "core/log/log.hpp"
+#include "projections/world.hpp"
+#include "test/bench/figures.hpp"
+#include "test/bench/state/fleet.hpp"
+#include "test/bench/state/parse_log.hpp"
+
+#include <malloc.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <stdexcept>
+#include <string_view>
+
+using namespace xtn;
+using namespace xtn::bench;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Bytes that malloc handed out, its own headers included.
+std::size_t allocated() {
+    const auto info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+// Folds events and asks the policies, one event to a cycle, and goes on where it stopped.
+class Living {
+  public:
+    Living(const Fleet &fleet, int runtimes) : fleet_(fleet), runtimes_(runtimes), told_(fleet.tell(runtimes)) {}
+
+    // Microseconds per event.
+    double live(int events) {
+        std::vector<EventDraft> drafts;
+        drafts.reserve(static_cast<std::size_t>(events));
+        for (int i = 0; i < events; ++i)
+            drafts.push_back(fleet_.everyday(number_++, runtimes_));
+        const auto start = Clock::now();
+        for (auto &draft : drafts) {
+            told_.time = told_.time.plus(std::chrono::milliseconds(1));
+            Cycle cycle(*told_.world, {told_.seq.next(), told_.epoch, told_.time});
+            std::vector<EventDraft> one;
+            one.push_back(std::move(draft));
+            cycle.add(std::move(one), {});
+            told_.seq = Seq{told_.seq.value + cycle.events().size()};
+        }
+        return seconds_since(start) * 1e6 / events;
+    }
+    const World &world() const { return *told_.world; }
+
+  private:
+    const Fleet &fleet_;
+    int runtimes_;
+    Fleet::Told told_;
+    int number_ = 0;
+};
+
+void cost_and_memory(boost::json::array &out, const Fleet &fleet, bool quick) {
+    const int many = quick ? 500 : 10'000;
+    const int rounds = quick ? 3 : 11;
+    const int events = quick ? 2'000 : 20'000;
+    Living few(fleet, 10);
+    const auto before = allocated();
+    Living lots(fleet, many);
+    const auto bytes = static_cast<double>(allocated() - before) / many;
+    if (lots.world().runtimes().size() != static_cast<std::size_t>(many)) throw std::logic_error("runtimes are missing");
+    std::vector<double> with_few, with_many;
+    few.live(events);
+    lots.live(events);
+    for (int r = 0; r < rounds; ++r) {
+        with_few.push_back(few.live(events));
+        with_many.push_back(lots.live(events));
+    }
+    out.push_back(
+        ratio({"cost.runtimes", "cost per event with 10 and with 10,000 runtimes", "us", Goal::at_most, 1.3,
+               "Fold and decide, one event at a time, each about another runtime: pods, activity, endpoints, Deployments and "
+               "statuses of ready runtimes. Ours: 10,000 runtimes; yardstick: the same events with 10.",
+               "with 10,000 runtimes an event finds nothing of its runtime in the processor's caches"},
+              with_many, with_few));
+    out.push_back(amount({"memory.runtime", "memory per runtime (objects planned, three pods)", "KiB", Goal::at_most, 64,
+                          "What malloc handed out for a world of 10,000 ready runtimes that were planned by the real renderer, "
+                          "malloc's own headers included.",
+                          ""},
+                         {bytes / 1024}));
+}
+
+// A log of many lives and of everyday events after them.
+void fill(const std::filesystem::path &folder, const Fleet &fleet, int runtimes, int everyday) {
+    Log::Options options;
+    options.directory = folder;
+    auto log = Log::open(std::move(options));
+    if (!log) throw std::runtime_error(log.error().message);
+    const auto epoch = (*log)->begin_epoch(Epoch{1});
+    if (!epoch) throw std::runtime_error(epoch.error().message);
+    std::vector<EventDraft> drafts;
+    const auto write = [&](std::size_t at_least) {
+        if (drafts.size() < at_least) return;
+        Log::Append append;
+        append.epoch = *epoch;
+        append.drafts = std::move(drafts);
+        drafts.clear();
+        if (const auto done = (*log)->append(std::move(append)); !done) throw std::runtime_error(done.error().message);
+    };
+    const auto add = [&](const Event &event) {
+        EventDraft draft;
+        draft.type = event.type;
+        draft.subject = event.subject;
+        draft.source = event.source;
+        draft.payload = event.payload;
+        drafts.push_back(std::move(draft));
+        write(500);
+    };
+    for (const auto &event : fleet.beginning())
+        add(event);
+    for (int index = 0; index < runtimes; ++index)
+        for (const auto &event : fleet.life(index))
+            add(event);
+    for (int number = 0; number < everyday; ++number) {
+        drafts.push_back(fleet.everyday(number, runtimes));
+        write(500);
+    }
+    write(1);
+    (*log)->close();
+}
+
+void replay(boost::json::array &out, const Fleet &fleet, bool quick) {
+    const int rounds = quick ? 3 : 9;
+    const int runtimes = quick ? 50 : 1'000;
+    const auto folder =
+        std::filesystem::temp_directory_path() / ("xtn-state-bench-" + std::to_string(Clock::now().time_since_epoch().count()));
+    fill(folder, fleet, runtimes, runtimes * 60);
+    std::vector<double> mine, bare;
+    for (int r = 0; r < rounds; ++r) {
+        {
+            Log::Options options;
+            options.directory = folder;
+            const auto log = Log::open(std::move(options));
+            if (!log) throw std::runtime_error(log.error().message);
+            const auto world = World::create();
+            std::size_t events = 0;
+            const auto start = Clock::now();
+            const auto done = (*log)->scan(Stream::control, Seq{1}, [&](const Event &event) {
+                world->apply(event);
+                ++events;
+                return true;
+            });
+            const double took = seconds_since(start);
+            if (!done) throw std::runtime_error(done.error().message);
+            if (world->runtimes().size() != static_cast<std::size_t>(runtimes)) throw std::logic_error("runtimes are missing");
+            mine.push_back(static_cast<double>(events) / took);
+        }
+        std::size_t records = 0;
+        const double took = read_and_parse(folder, records);
+        bare.push_back(static_cast<double>(records) / took);
+    }
+    std::filesystem::remove_all(folder);
+    out.push_back(
+        ratio({"replay", "replay through all projections", "events/s", Goal::at_least, 0.6,
+               "A log of 1,000 runtimes: their way to Ready, and 60 everyday events of each. Yardstick: iterating over the "
+               "same records with a bare RocksDB iterator and parsing each payload with Boost.JSON.",
+               ""},
+              mine, bare));
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+    try {
+        const bool quick = argc > 1 && std::string_view(argv[1]) == "--quick";
+        const Fleet fleet;
+        boost::json::array out;
+        cost_and_memory(out, fleet, quick);
+        replay(out, fleet, quick);
+        print(out);
+        return 0;
+    } catch (const std::exception &failure) {
+        std::fprintf(stderr, "state bench: %s\n", failure.what());
+        return 1;
+    }
+}
