@@ -51,7 +51,7 @@ class Story:
         self.phases = collections.defaultdict(list)  # subject -> phases in order
         self.seconds = collections.defaultdict(set)  # subject -> seconds in which something was recorded
         self.tables, self.table = {(0, 0)}, (0, 0)
-        self.commands = collections.Counter()  # (uid, flags and times) -> how often accepted
+        self.commands = {}  # (uid, flags and times) -> wake values with which it was taken
         self.uids = {}  # subject -> uid as recorded last
         self.annotations = {}  # seq of runtime.spec.applied -> annotations
         self.terms = [0]
@@ -104,8 +104,11 @@ class Story:
             annotations = self.annotations.get(event["cause"], {})
             wish = tuple(sorted((k[len(PREFIX):], v) for k, v in annotations.items() if "-requested" in k))
             key = (self.uids[subject], wish)
-            self.commands[key] += 1
-            require(self.commands[key] == 1, "#%d: the command %s was taken twice", event["seq"], key)
+            wake = {k: v for k, v in annotations.items() if k.startswith(PREFIX + "wake-")}
+            known = self.commands.get(key)
+            # Other wake values make it another wish; that they are gone does not.
+            require(known is None or any(known.get(k) != v for k, v in wake.items()), "#%d: the command %s was taken twice", event["seq"], key)
+            self.commands[key] = wake
         if name in ONCE or (name in ONCE_CREATED and p["created"]):
             key = (name, *[p[k] for k in ONCE.get(name, ("uid",))])
             first = self.once.setdefault(key, event["seq"])
@@ -144,10 +147,11 @@ class Story:
             require(table in self.tables, "%s serves by route table %s, which no event of the log makes", gateway.name, table)
 
     def holds_records(self, gateway, acknowledged):
-        counts = collections.Counter(e["payload"]["gateway_sequence"] for e in self.events["queries"] if e["payload"].get("gateway") == gateway.name)
+        counts = collections.Counter(e["payload"]["gateway_sequence"] for stream in self.events.values() for e in stream
+                                     if e["source"] == "gateway/" + gateway.name and "gateway_sequence" in e["payload"])
         twice = [n for n, c in counts.items() if c > 1]
         require(not twice, "%s: records %s stand twice in the log", gateway.name, twice[:5])
-        lost = [n for n in range(1, acknowledged + 1) if n % 5 and n not in counts]
+        lost = [n for n in range(1, acknowledged + 1) if n not in counts]
         require(not lost, "%s: records %s were acknowledged and are not in the log", gateway.name, lost[:5])
 
     def holds_object(self, change, thing, blob_of):
