@@ -1,5 +1,7 @@
 #include "core/log/store.hpp"
 
+#include "core/base/logging.hpp"
+
 #include <fmt/format.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
@@ -10,6 +12,8 @@
 
 #include <array>
 #include <atomic>
+#include <cstdarg>
+#include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <set>
@@ -60,15 +64,31 @@ rocksdb::ColumnFamilyOptions column_options(const FamilyOptions &family) {
     return options;
 }
 
+// RocksDB's text log goes where ours goes. In a file of its own it would be one more thing that a full disk fails: Debian's build
+// has assertions on, and its logger aborts the process at the second line that it cannot write.
+class ProcessLog : public rocksdb::Logger {
+  public:
+    ProcessLog() : rocksdb::Logger(rocksdb::InfoLogLevel::ERROR_LEVEL) {}
+    using rocksdb::Logger::Logv;
+    void Logv(const char *format, va_list arguments) override {
+        std::array<char, 1024> text{};
+        std::vsnprintf(text.data(), text.size(), format, arguments);
+        log_.warn("{}", text.data());
+    }
+    void LogHeader(const char * /*format*/, va_list /*arguments*/) override {} // every option, at every opening
+
+  private:
+    const xtn::Logger log_{"rocksdb"};
+};
+
 rocksdb::DBOptions database_options() {
     rocksdb::DBOptions options;
+    options.info_log = std::make_shared<ProcessLog>();
     // Torn tail only: the default (point in time) opens without a word after losing acknowledged events to a damaged record.
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
     options.paranoid_checks = true;
     options.max_total_wal_size = 256 * mebibyte; // a quiet family must not pin old WALs
     options.max_background_jobs = 2;
-    options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-    options.keep_log_file_num = 5;
     return options;
 }
 

@@ -180,7 +180,7 @@ inline void check(const std::filesystem::path &folder, const Told &told) {
 // tries them all.
 inline std::vector<std::uint64_t> positions(std::uint64_t count) {
     const char *wanted = std::getenv("XTN_DISK_POSITIONS");
-    const std::uint64_t most = wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 6;
+    const std::uint64_t most = wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 4;
     std::vector<std::uint64_t> out;
     for (std::uint64_t i = 0; i < std::min(count, most); ++i)
         out.push_back(count <= most ? i + 1 : 1 + i * (count - 1) / (most - 1));

@@ -145,12 +145,12 @@ DOCTEST_TEST_CASE("whatever operation fails, wherever: what was told holds, the 
             }
         }
     }
-    DOCTEST_CHECK(met > 100);
+    DOCTEST_CHECK(met > 60);
 }
 
 DOCTEST_TEST_CASE("a disk that is full after any number of bytes") {
     for (const bool fresh : {true, false}) {
-        for (std::uint64_t i = 0; i < positions(1000).size() * 2; ++i) {
+        for (std::uint64_t i = 0; i < positions(1000).size() * 3; ++i) {
             const std::uint64_t bytes = i * i * 1777 + i;
             const auto &ending = endings[i % std::size(endings)];
             DOCTEST_CAPTURE(fresh);
@@ -248,4 +248,11 @@ DOCTEST_TEST_CASE("a flush that takes its time holds writes back and loses nothi
     DOCTEST_CHECK(!story.log().health().failed);
     story.end();
     check(scratch.path() / "log", story.told);
+}
+
+DOCTEST_TEST_CASE("RocksDB keeps no text log on the disk: on a full one it would abort the process instead of letting it say why") {
+    Scratch scratch;
+    OpenLog(scratch.path()).fill(3);
+    DOCTEST_CHECK(open_reader(scratch.path())->head(Stream::control).seq == Seq{3});
+    DOCTEST_CHECK(!std::filesystem::exists(scratch.path() / "db" / "LOG"));
 }
