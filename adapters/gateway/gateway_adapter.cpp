@@ -1,5 +1,6 @@
 #include "adapters/gateway/gateway_adapter.hpp"
 
+#include "adapters/gateway/busy_gateways.hpp"
 #include "adapters/gateway/record_intake.hpp"
 #include "adapters/gateway/route_feed.hpp"
 #include "core/base/logging.hpp"
@@ -9,6 +10,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <thread>
 #include <utility>
@@ -52,7 +54,7 @@ struct GatewayAdapter::Impl {
           intake({.queries = [this](std::vector<EventDraft> drafts) { return append(std::move(drafts)); },
                   .control = [this](std::vector<EventDraft> drafts) { return submit(std::move(drafts)); }},
                  options.pause_points),
-          thread([this] { run(); }) {}
+          busy(o.vanished_after), thread([this] { run(); }) {}
     ~Impl() { stop(); }
 
     // A table that was not made from a complete picture yet would cut everybody off: unknown is not empty.
@@ -85,6 +87,7 @@ struct GatewayAdapter::Impl {
             const Seq from{head.value > remembered_events ? head.value - remembered_events : 1};
             auto scanned = options.log->scan(stream, std::max(from, options.log->first(stream)), [&](const Event &event) {
                 intake.remember(stream, event);
+                busy.observe(event, BusyGateways::Clock::now());
                 return true;
             });
             if (!scanned) return scanned;
@@ -128,18 +131,45 @@ struct GatewayAdapter::Impl {
         exchange->respond(error_answer(503, "too many batches wait already"));
     }
 
+    // An open stream is a sign of life as good as a batch: a gateway whose queries just go on has nothing to tell.
+    void withdraw_vanished() {
+        const auto now = BusyGateways::Clock::now();
+        for (const auto &gateway : feed.gateways())
+            busy.heard(gateway, now);
+        for (const auto &gone : busy.vanished(now)) {
+            auto recorded = submit(BusyGateways::drafts(gone, intake.next_number(gone.gateway)));
+            if (!recorded) {
+                log.warn("gateway {} vanished, which could not be recorded yet: {}", gone.gateway, recorded.error().message);
+                continue;
+            }
+            log.warn("nothing was heard of gateway {} for {} s: its reports of running queries are withdrawn", gone.gateway,
+                     gone.unheard.count());
+            busy.forget(gone.gateway);
+        }
+    }
+
     void run() {
+        const auto interval = std::max(options.vanished_after / 12, std::chrono::milliseconds(10));
+        auto look_again = Deadline::after(interval);
         for (;;) {
             std::shared_ptr<netkit::Exchange> exchange;
             {
                 MutexLock lock(mutex);
-                while (waiting.empty() && !stopping)
-                    changed.wait(mutex);
+                while (waiting.empty() && !stopping && !look_again.passed())
+                    changed.wait_until(mutex, look_again);
                 if (stopping) return;
-                exchange = std::move(waiting.front());
-                waiting.pop_front();
+                if (!waiting.empty()) {
+                    exchange = std::move(waiting.front());
+                    waiting.pop_front();
+                }
             }
-            auto taken = intake.take(exchange->request().body);
+            if (look_again.passed()) {
+                withdraw_vanished();
+                look_again = Deadline::after(interval);
+            }
+            if (exchange == nullptr) continue;
+            auto taken = intake.take(exchange->request().body,
+                                     [this](const std::string &gateway) { busy.heard(gateway, BusyGateways::Clock::now()); });
             if (taken) {
                 exchange->respond(json_answer(200, {}));
             } else {
@@ -168,6 +198,7 @@ struct GatewayAdapter::Impl {
     const Logger log{"gateways"};
     RouteFeed feed;
     RecordIntake intake;
+    BusyGateways busy;
     Mutex mutex;
     CondVar changed;
     std::deque<std::shared_ptr<netkit::Exchange>> waiting XTN_GUARDED_BY(mutex);
@@ -181,9 +212,14 @@ std::unique_ptr<GatewayAdapter> GatewayAdapter::start(Options options) {
     if (auto remembered = impl->remember(); !remembered)
         impl->log.error("the log's tail cannot be read; records that gateways send again may be recorded twice: {}",
                         remembered.error().message);
-    options.engine->subscribe("gateways", [weak = std::weak_ptr<Impl>(impl)](const Machine &machine, std::span<const Event>) {
-        if (const auto alive = weak.lock()) alive->look(machine);
-    });
+    options.engine->subscribe("gateways",
+                              [weak = std::weak_ptr<Impl>(impl)](const Machine &machine, std::span<const Event> events) {
+                                  const auto alive = weak.lock();
+                                  if (alive == nullptr) return;
+                                  alive->look(machine);
+                                  for (const auto &event : events)
+                                      alive->busy.observe(event, BusyGateways::Clock::now());
+                              });
     return std::unique_ptr<GatewayAdapter>(new GatewayAdapter(std::move(impl)));
 }
 
@@ -204,7 +240,7 @@ void GatewayAdapter::on_routes(std::function<void(const RouteTable &)> listener)
 }
 
 Status GatewayAdapter::take_records(std::string_view batch_json) {
-    return impl_->intake.take(batch_json);
+    return impl_->intake.take(batch_json, [this](const std::string &gateway) { impl_->busy.in_process(gateway); });
 }
 
 void GatewayAdapter::stop() {

@@ -24,10 +24,11 @@ namespace xtn {
 class GatewayAdapter {
   public:
     struct Options {
-        Engine *engine = nullptr;                  // its Machine must be a World
-        Log *log = nullptr;                        // the queries stream is appended directly
-        PausePoints pause_points;                  // test seam: records_received to records_durable
-        std::chrono::milliseconds heartbeat{5000}; // on streams without news; gateways give up after 15 s of silence
+        Engine *engine = nullptr;                        // its Machine must be a World
+        Log *log = nullptr;                              // the queries stream is appended directly
+        PausePoints pause_points;                        // test seam: records_received to records_durable
+        std::chrono::milliseconds heartbeat{5000};       // on streams without news; gateways give up after 15 s of silence
+        std::chrono::milliseconds vanished_after{60000}; // a busy gateway without a stream and without records
         // Takes out of query records what the log's disk has no room for, and counts it (DiskSpace::shed); empty: nothing is.
         std::function<void(std::vector<EventDraft> &)> shed;
     };

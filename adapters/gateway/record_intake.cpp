@@ -142,7 +142,13 @@ Status RecordIntake::sort(const json::object &document, const std::string &gatew
     return ok();
 }
 
-Status RecordIntake::take(std::string_view batch_json) {
+std::uint64_t RecordIntake::next_number(const std::string &gateway) const {
+    const MutexLock lock(mutex_);
+    const auto found = gateways_.find(gateway);
+    return found == gateways_.end() || !found->second.known ? 0 : found->second.expect;
+}
+
+Status RecordIntake::take(std::string_view batch_json, const std::function<void(const std::string &)> &named) {
     boost::system::error_code ec;
     const auto value = json::parse(json::string_view(batch_json.data(), batch_json.size()), ec);
     if (ec) return make_error(Code::invalid_argument, "the batch is not JSON: " + ec.message());
@@ -150,6 +156,7 @@ Status RecordIntake::take(std::string_view batch_json) {
     const auto gateway = text_of(value.as_object(), "gateway");
     if (!good_gateway_name(gateway))
         return make_error(Code::invalid_argument, "the batch names no gateway (1 to 100 of [A-Za-z0-9._-])");
+    if (named) named(gateway);
 
     const MutexLock lock(mutex_);
     auto &state = state_of(gateway);

@@ -42,8 +42,12 @@ class RecordIntake {
     // Notes an event that is in the log already; those that no gateway reported are passed over. In the order of the stream.
     void remember(Stream stream, const Event &event);
 
+    // The number that a gateway's next record would have; 0 when nothing is known of it.
+    std::uint64_t next_number(const std::string &gateway) const;
+
     // One batch (docs/gateway.md, "Records"). Errors: invalid_argument (it will never be taken), and those of the sinks.
-    Status take(std::string_view batch_json);
+    // `named` is told whose batch it is, once that is known.
+    Status take(std::string_view batch_json, const std::function<void(const std::string &)> &named = {});
 
   private:
     struct Gateway {
@@ -62,7 +66,7 @@ class RecordIntake {
 
     const Sinks sinks_;
     const PausePoints pause_points_;
-    Mutex mutex_; // one batch at a time
+    mutable Mutex mutex_; // one batch at a time
     std::map<std::string, Gateway> gateways_ XTN_GUARDED_BY(mutex_);
     std::uint64_t clock_ XTN_GUARDED_BY(mutex_) = 0;
 };

@@ -56,6 +56,7 @@ void RouteFeed::stream_to(std::shared_ptr<netkit::Exchange> exchange) {
     exchange->begin(std::move(head));
     auto follower = std::make_shared<Follower>();
     follower->exchange = exchange;
+    follower->gateway = std::string(exchange->request().headers.get("X-Gateway-Id").value_or(""));
     {
         const MutexLock lock(mutex_);
         if (stopping_) {
@@ -79,6 +80,14 @@ std::shared_ptr<const std::string> RouteFeed::current_text() const {
     }
     if (table == nullptr) return nullptr;
     return std::make_shared<const std::string>(boost::json::serialize(table->to_json()) + "\n");
+}
+
+std::vector<std::string> RouteFeed::gateways() const {
+    std::vector<std::string> out;
+    const MutexLock lock(mutex_);
+    for (const auto &follower : followers_)
+        if (!follower->gateway.empty() && !follower->gone.load()) out.push_back(follower->gateway);
+    return out;
 }
 
 std::size_t RouteFeed::followers() const {

@@ -41,7 +41,8 @@ class RouteFeed {
     void stream_to(std::shared_ptr<netkit::Exchange> exchange);
     // The current table as one JSON document, or nothing.
     std::shared_ptr<const std::string> current_text() const;
-    std::size_t followers() const; // open streams
+    std::size_t followers() const;             // open streams
+    std::vector<std::string> gateways() const; // that hold one open, as they call themselves (X-Gateway-Id)
 
     // Ends the streams and the thread; no listener is called once it has returned.
     void stop();
@@ -50,6 +51,7 @@ class RouteFeed {
     struct Follower {
         std::shared_ptr<netkit::Exchange> exchange; // null: a listener
         Listener listener;
+        std::string gateway;
         std::shared_ptr<const RouteTable> seen; // last one it was given
         std::atomic<bool> gone{false};
     };

@@ -120,6 +120,7 @@ constexpr FieldInfo activity[] = {
     {"gateway", "string", "gateway that counted"},
     {"running", "integer", "queries running, quantised"},
     {"queued", "integer", "queries waiting, quantised"},
+    {"vanished", "boolean?", "nothing is heard of the gateway any more: its last report is withdrawn, not answered by zero"},
     gateway_number,
 };
 
@@ -164,7 +165,7 @@ constexpr auto table = std::to_array<EventTypeInfo>({
     {"coordinator.identified", 1, Stream::control, ignorable, "gateway", "The query-id suffix of a coordinator was learned.",
      identified, no_redaction, on_change, "backend {backend} makes query ids that end in {suffix}"},
     {"activity.observed", 1, Stream::control, ignorable, "gateway", "How busy a runtime is, as a gateway sees it.", activity,
-     no_redaction, quantised, "{running} running, {queued} waiting (gateway {gateway})"},
+     no_redaction, quantised, "{running} running, {queued} waiting (gateway {gateway}[, unheard: {vanished}])"},
 });
 
 } // namespace

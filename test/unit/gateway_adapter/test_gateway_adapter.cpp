@@ -58,6 +58,7 @@ struct Place {
     std::unique_ptr<GatewayAdapter> adapter;
     std::unique_ptr<netkit::Server> server;
     netkit::Origin origin;
+    std::chrono::milliseconds vanished_after{60000};
 
     Place() {
         Log::Options log_options;
@@ -90,6 +91,7 @@ struct Place {
         options.engine = engine.get();
         options.log = log.get();
         options.heartbeat = std::chrono::milliseconds(50);
+        options.vanished_after = vanished_after;
         adapter = GatewayAdapter::start(options);
     }
     void publish(int version, const std::string &group) const {
@@ -114,8 +116,8 @@ struct Place {
 // Follows the stream on a thread of its own and keeps its lines.
 class Follower {
   public:
-    explicit Follower(const netkit::Origin &origin) {
-        netkit::spawn(context_.get_executor(), "follower", follow(origin));
+    explicit Follower(const netkit::Origin &origin, std::string gateway = {}) {
+        netkit::spawn(context_.get_executor(), "follower", follow(origin, std::move(gateway)));
         thread_ = std::thread([this] { context_.run(); });
     }
     ~Follower() {
@@ -143,9 +145,10 @@ class Follower {
     }
 
   private:
-    boost::asio::awaitable<void> follow(netkit::Origin origin) {
+    boost::asio::awaitable<void> follow(netkit::Origin origin, std::string gateway) {
         netkit::Client client(context_.get_executor(), {});
         netkit::Request request;
+        if (!gateway.empty()) request.headers.add("X-Gateway-Id", gateway);
         request.target = "/api/v1/routes/stream";
         auto opened = co_await client.open(origin, request, Deadline::after(std::chrono::seconds(10)));
         std::string pending;
@@ -275,4 +278,44 @@ DOCTEST_TEST_CASE("what cannot be taken is answered with what is wrong") {
     DOCTEST_CHECK(p.send("POST", "/api/v1/gateways/records", one).status == 503); // so that it comes again
     p.adapter->stop();
     DOCTEST_CHECK(p.send("POST", "/api/v1/gateways/records", one).status == 503);
+}
+
+DOCTEST_TEST_CASE("the report of a busy gateway that vanished is withdrawn, of one with an open stream it is not") {
+    Place p;
+    p.adapter->stop();
+    p.vanished_after = std::chrono::milliseconds(300);
+    p.begin_adapter();
+    const auto send = [&](const std::string &gateway) {
+        const auto answer = p.send("POST", "/api/v1/gateways/records",
+                                   R"({"gateway":")" + gateway +
+                                       R"(","records":[{"sequence":5,"time":"2026-11-24T14:02:05Z","type":"activity.observed",)"
+                                       R"("subject":"runtime/team-a/x","payload":{"running":1,"queued":0}}]})");
+        DOCTEST_REQUIRE(answer.status == 200);
+    };
+    Follower stays(p.origin, "stays");
+    while (stays.heartbeats() < 1)
+        std::this_thread::yield();
+    send("stays");
+    send("gone");
+    const auto control = [&] {
+        std::vector<Event> out;
+        const auto scanned = p.log->scan(Stream::control, Seq{1}, [&](const Event &event) {
+            if (event.name() == "activity.observed" || event.name() == "observation.gap") out.push_back(event);
+            return true;
+        });
+        DOCTEST_REQUIRE(scanned.ok());
+        return out;
+    };
+    while (control().size() < 4) // two reports, then the gap and what is withdrawn
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    while (stays.heartbeats() < 20) // far beyond the time after which it would have been taken for gone
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    const auto events = control();
+    DOCTEST_REQUIRE(events.size() == 4);
+    DOCTEST_CHECK(events[2].type == "observation.gap/1");
+    DOCTEST_CHECK(events[2].payload.at("gateway") == "gone");
+    DOCTEST_CHECK(events[2].payload.at("from_sequence") == 6);
+    DOCTEST_CHECK(events[3].type == "activity.observed/1");
+    DOCTEST_CHECK(events[3].payload.at("gateway") == "gone");
+    DOCTEST_CHECK(events[3].payload.at("vanished") == true);
 }
