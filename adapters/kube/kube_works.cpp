@@ -28,7 +28,8 @@ constexpr auto first_look = 10s;
 } // namespace
 
 KubeWorks::KubeWorks(asio::any_io_executor executor, Options options)
-    : options_(std::move(options)), executor_(std::move(executor)), tasks_(executor_, broken),
+    : options_(std::move(options)), executor_(std::move(executor)),
+      tasks_(executor_, options_.on_failure ? options_.on_failure : kube::TaskGroup::OnFailure(broken)),
       client_(std::move(options_.transport), options_.config), recorder_(*options_.engine, ledger_, options_.pause_points),
       redactor_(*options_.redaction), drift_(options_.field_manager), act_context_(make_act_context()),
       actor_(tasks_, act_context_, actor_options()), routes_(tasks_, act_context_, routes_options()),

@@ -36,6 +36,7 @@ class KubeWorks {
         std::string field_manager = "xtrinode-operator";
         kube::Random random; // spreads retries; empty: the system's
         PausePoints pause_points;
+        kube::TaskGroup::OnFailure on_failure; // of an exception that leaves a task, a broken invariant; empty: std::terminate
     };
 
     // Reads what the log knows, looks at the engine's state and starts every task. The tasks run on `executor`, single-threaded,

@@ -1,6 +1,7 @@
 #include "adapters/kube/recorder.hpp"
 
 #include "core/base/logging.hpp"
+#include "core/base/probe.hpp"
 #include "netkit/task.hpp"
 
 #include <algorithm>
@@ -20,6 +21,7 @@ asio::awaitable<bool> Recorder::record(std::string lane, EventDraft draft, Engin
     for (std::chrono::milliseconds pause = 5ms;; pause = std::min<std::chrono::milliseconds>(pause * 2, 500ms)) {
         std::vector<EventDraft> drafts(1, draft);
         if (engine_.submit(lane, std::move(drafts), blobs, priority)) break;
+        reached(Probe::recorder_waited_for_the_queue);
         co_await netkit::sleep_for(pause);
     }
     if (outcome) pause_points_.pass(PausePoint::outcome_submitted);
@@ -40,7 +42,10 @@ bool Recorder::try_record_news(const std::string &lane, const EventDraft &draft)
 }
 
 asio::awaitable<void> Recorder::record_news(std::string lane, EventDraft draft) {
-    if (!ledger_.news(draft)) co_return;
+    if (!ledger_.news(draft)) {
+        reached(Probe::ledger_knew_it_already);
+        co_return;
+    }
     co_await record(std::move(lane), std::move(draft), Engine::Priority::observation);
 }
 

@@ -1,6 +1,7 @@
 #include "adapters/kube/seen.hpp"
 
 #include "adapters/kube/own_writes.hpp"
+#include "core/base/probe.hpp"
 
 namespace xtn {
 namespace json = boost::json;
@@ -10,7 +11,9 @@ namespace {
 // Watches and answers overtake each other: the higher version wins, another uid is another object.
 template <class T> bool older(const T &known, const kube::Object &object) {
     const auto version = version_number(object.resource_version());
-    return known.uid == object.uid() && version != 0 && version < version_number(known.resource_version);
+    const bool is = known.uid == object.uid() && version != 0 && version < version_number(known.resource_version);
+    if (is) reached(Probe::seen_knew_a_newer_one);
+    return is;
 }
 
 kube::ObjectKey key_of(const kube::Object &object) {

@@ -1,5 +1,6 @@
 #include "adapters/kube/act/actor.hpp"
 
+#include "core/base/probe.hpp"
 #include "netkit/task.hpp"
 
 #include <algorithm>
@@ -39,6 +40,7 @@ void Actor::poke(const RuntimeId &id) {
 void Actor::enqueue(const RuntimeId &id, Slot &at) {
     if (at.queued || at.running || !at.view || !at.dirty) return;
     if (at.unechoed > 0 && !at.echo_by.passed()) return sleep_until(id, at, at.echo_by);
+    if (at.unechoed > 0) reached(Probe::actor_gave_up_waiting_for_an_echo);
     at.unechoed = 0;
     at.queued = true;
     queue_.push(id);
@@ -95,7 +97,10 @@ asio::awaitable<void> Actor::sleeper(RuntimeId id, netkit::Deadline deadline) {
     const auto found = slots_.find(id);
     if (found == slots_.end()) co_return;
     auto &at = found->second;
-    if (at.wake.at() != deadline.at()) co_return; // a later sleeper of the same slot was overtaken by this slot's newer one
+    if (at.wake.at() != deadline.at()) { // a later sleeper of the same slot was overtaken by this slot's newer one
+        reached(Probe::actor_sleeper_was_overtaken);
+        co_return;
+    }
     at.sleeping = false;
     if (!at.view && !at.running) {
         slots_.erase(found);

@@ -1,6 +1,7 @@
 // When a failed write may be tried again, per object. A failure of one object never holds up another.
 #pragma once
 
+#include "core/base/probe.hpp"
 #include "kubeclient/api_error.hpp"
 #include "kubeclient/backoff.hpp"
 #include "netkit/deadline.hpp"
@@ -46,6 +47,7 @@ class RetryBook {
         const auto kind = error.code_text() + " " + about;
         const bool daily = error.conflict() && error.conflicting_managers().empty() && entry.attempt < lasting_attempts;
         const bool news = !daily && (entry.kind != kind || entry.attempt == lasting_attempts);
+        if (entry.attempt == lasting_attempts) reached(Probe::retry_became_lasting);
         if (news) entry.kind = kind;
         auto wait = backoff_.delay(entry.attempt, random_());
         if (error.retry_after) wait = std::max<std::chrono::milliseconds>(wait, *error.retry_after);

@@ -1,5 +1,6 @@
 #include "adapters/kube/act/routes_config_map.hpp"
 
+#include "core/base/probe.hpp"
 #include "core/event/canonical.hpp"
 #include "core/model/xtrinode.hpp"
 #include "netkit/task.hpp"
@@ -82,7 +83,10 @@ void RoutesConfigMap::seen(const kube::Object &object) {
     if (object.ns() != options_.ns || object.name() != routes_name || kube::find_string(object.body, {"kind"}) != "ConfigMap")
         return;
     // An old state that arrives late is told by its version; then the newer one is on its way.
-    if (version_number(object.resource_version()) < context_.own->last(object.uid())) return;
+    if (version_number(object.resource_version()) < context_.own->last(object.uid())) {
+        reached(Probe::routes_saw_an_old_state);
+        return;
+    }
     actual_ = told(object);
     kick();
 }
@@ -150,6 +154,7 @@ asio::awaitable<ApiResult<Unit>> RoutesConfigMap::write() {
     // The table may have moved on while we waited for answers: from here on one and the same is used.
     const auto text = wanted_text_;
     if (before.ok() && told(*before) == text) {
+        reached(Probe::routes_found_what_they_wanted);
         actual_ = text;
         co_return Unit{};
     }

@@ -1,6 +1,7 @@
 #include "adapters/kube/act/runtime_pass.hpp"
 
 #include "adapters/kube/ingest/kinds.hpp"
+#include "core/base/probe.hpp"
 #include "core/event/canonical.hpp"
 #include "core/model/xtrinode.hpp"
 #include "kubeclient/merge_patch.hpp"
@@ -94,6 +95,7 @@ asio::awaitable<bool> RuntimePass::set_finalizer(bool present) {
     if (!written.ok()) {
         // Gone altogether: nothing is left to take off.
         if (!present && written.error().not_found()) {
+            reached(Probe::finalizer_found_its_resource_gone);
             retry_.worked("finalizer");
             co_return true;
         }
@@ -121,6 +123,7 @@ asio::awaitable<void> RuntimePass::scale(std::string component, int replicas) {
     auto before = co_await context_.client->get(deployment_kind(), key.ns, key.name, deadline(), "scale");
     if (!before.ok()) {
         if (before.error().not_found()) { // the watch will say so
+            reached(Probe::scale_found_nothing);
             retry_.worked(what);
             co_return;
         }
@@ -129,6 +132,7 @@ asio::awaitable<void> RuntimePass::scale(std::string component, int replicas) {
     }
     const auto from = kube::find_int(before->body, {"spec", "replicas"});
     if (from == replicas) {
+        reached(Probe::scale_found_what_it_wanted);
         context_.seen->deployment_scaled(key, *before);
         retry_.worked(what);
         co_return;
@@ -222,11 +226,13 @@ asio::awaitable<void> RuntimePass::remove(AppliedObject object) {
     std::string_view why = view_.deleting ? "the runtime is being deleted" : "not part of the plan any more";
     if (!gone.ok()) {
         // Another object bears the name now: ours is gone, and theirs is not ours to delete.
-        if (gone.error().not_found())
+        if (gone.error().not_found()) {
+            reached(Probe::delete_found_nothing);
             why = "it was gone already";
-        else if (gone.error().conflict() && !object.uid.empty())
+        } else if (gone.error().conflict() && !object.uid.empty()) {
+            reached(Probe::delete_found_another_object_of_that_name);
             why = "another object bears its name";
-        else {
+        } else {
             co_await note_failure(what, object.ref, {}, gone.error());
             co_return;
         }
@@ -268,6 +274,7 @@ asio::awaitable<void> RuntimePass::carry_out_command() {
     pass(PausePoint::act_answered);
     if (!written.ok()) {
         if (written.error().not_found()) { // the watch will say so
+            reached(Probe::command_found_its_resource_gone);
             retry_.worked("command");
             co_return;
         }
@@ -307,6 +314,7 @@ asio::awaitable<void> RuntimePass::write_status() {
     pass(PausePoint::act_answered);
     if (!written.ok()) {
         if (written.error().not_found()) { // the watch will say so
+            reached(Probe::status_found_its_resource_gone);
             retry_.worked("status");
             co_return;
         }

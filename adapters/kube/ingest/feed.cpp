@@ -2,6 +2,7 @@
 
 #include "adapters/kube/ingest/resource_reader.hpp"
 #include "adapters/kube/ingest/workload_reader.hpp"
+#include "core/base/probe.hpp"
 #include "core/event/catalogue.hpp"
 #include "netkit/task.hpp"
 
@@ -172,7 +173,11 @@ asio::awaitable<void> Feed::owned_seen(const kube::Object &object) {
     if (entry) version = std::max(version, entry->applied_version);
     const auto seen = context_.drift->look(object, version);
     // What is on its way out is not news; what we are writing just now is told by the outcome of the write.
-    if (!object.metadata("deletionTimestamp").empty() || context_.own->in_flight(kind_.kind.name, key)) co_return;
+    if (!object.metadata("deletionTimestamp").empty()) co_return;
+    if (context_.own->in_flight(kind_.kind.name, key)) {
+        reached(Probe::write_under_way_was_echoed);
+        co_return;
+    }
     const bool drifted = seen == DriftWatch::Seen::drifted;
     if (drifted || !known) co_await record(object_present(Subject::runtime(*id), object, drifted, context_.drift->manager()));
 }

@@ -1,0 +1,151 @@
+#include "test/sim/facts.hpp"
+
+#include "core/model/xtrinode.hpp"
+#include "kubeclient/object.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace xtn::simulation {
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::array<std::string_view, 3> commands{"resume-requested", "suspend-requested", "auto-suspend-requested"};
+
+const json::value *template_of(const json::object &deployment) {
+    return kube::find(deployment, {"spec", "template"});
+}
+
+// Deployments of a namespace (and of one runtime, if given) may replace their pods once.
+void allow(Facts &facts, const std::string &ns, std::string_view runtime) {
+    for (const auto &object : facts.objects("apps/deployments", ns))
+        if (runtime.empty() || kube::find_string(*object, {"metadata", "labels", "app.kubernetes.io/instance"}) == runtime)
+            ++facts.may_roll[std::string(kube::find_string(*object, {"metadata", "uid"}))];
+}
+
+int commands_in(const json::object *object) {
+    int out = 0;
+    for (const auto name : commands)
+        if (object && kube::find(*object, {"metadata", "annotations", std::string(annotation_prefix) + std::string(name)})) ++out;
+    return out;
+}
+
+} // namespace
+
+std::string runtime_text(const RuntimeId &id) {
+    return id.ns + "/" + id.name;
+}
+
+bool contains(const json::value &actual, const json::value &wanted, std::string &where) {
+    const auto place = where;
+    if (const auto *object = wanted.if_object()) {
+        if (!actual.is_object()) return object->empty() && actual.is_null();
+        for (const auto &[key, value] : *object) {
+            where = place + "." + std::string(key);
+            const auto *found = actual.get_object().if_contains(key);
+            if (!found) {
+                // The server leaves out what is empty.
+                if (value.is_null() || (value.is_object() && value.get_object().empty()) ||
+                    (value.is_array() && value.get_array().empty()))
+                    continue;
+                return false;
+            }
+            if (!contains(*found, value, where)) return false;
+        }
+        where = place;
+        return true;
+    }
+    if (const auto *array = wanted.if_array()) {
+        if (!actual.is_array() || actual.get_array().size() < array->size()) return false;
+        for (std::size_t i = 0; i < array->size(); ++i) {
+            where = place + "[" + std::to_string(i) + "]";
+            if (!contains(actual.get_array()[i], (*array)[i], where)) return false;
+        }
+        where = place;
+        return true;
+    }
+    if (actual == wanted) return true;
+    if (actual.is_number() && wanted.is_number()) return actual.to_number<double>() == wanted.to_number<double>();
+    return false;
+}
+
+std::vector<sandbox::ObjectPtr> Facts::objects(std::string_view storage, std::string_view ns) const {
+    auto listed = server->store().list(storage, ns);
+    return std::move(listed->objects);
+}
+
+void Facts::note(const Event &event) {
+    last_seq = event.seq;
+    last_time = event.time;
+    last_epoch = event.epoch;
+    if (event.name() == "leader.elected") last_elected = event.epoch;
+    if (event.name() == "runtime.command.accepted" || event.name() == "runtime.command.rejected")
+        ++commands_taken[event.subject.text];
+    durable->apply(event);
+    if (event.name() == "topology.planned") {
+        const auto *objects = event.payload.if_contains("objects");
+        if (objects && objects->is_array())
+            for (const auto &object : objects->get_array()) {
+                const auto hex = kube::find_string(object.as_object(), {"manifest"});
+                const auto blob = log->blob(Digest{std::string(hex)});
+                if (!blob.ok()) continue;
+                const auto value = kube::parse_json(*blob);
+                if (value.ok()) manifests.insert(Digest::of(kube::to_json_text(*value)));
+            }
+    }
+    if (event.name() == "route.published") tables.insert(Digest::of(durable->routes().to_yaml()));
+    if (tables.empty()) tables.insert(Digest::of(durable->routes().to_yaml())); // the empty one
+    if (const auto id = event.subject.as_runtime(); id.ok()) return note_views(*id);
+    for (const auto &id : durable->runtimes())
+        note_views(id);
+}
+
+void Facts::note_views(const RuntimeId &id) {
+    const auto view = durable->runtime(id);
+    if (!view) return;
+    const auto name = runtime_text(id);
+    if (view->coordinator_replicas) scales.emplace(id.ns + "/trino-" + id.name + "-coordinator", *view->coordinator_replicas);
+    if (view->worker_replicas) scales.emplace(id.ns + "/trino-" + id.name + "-worker", *view->worker_replicas);
+    for (const auto &object : view->surplus)
+        deletable.insert(object.uid);
+    if (view->status)
+        for (const auto &[key, value] : *view->status)
+            statuses.emplace(name, std::string(key) + "=" + json::serialize(value));
+}
+
+void Facts::note(const SeenChange &seen) {
+    const auto &change = seen.change;
+    const auto &after = *change.after;
+    const auto uid = std::string(kube::find_string(after, {"metadata", "uid"}));
+    uids.insert(uid);
+    if (seen.writer == ApiServer::Writer::late && change.type == sandbox::ChangeType::added) made_late.insert(uid);
+    if (change.key.resource == "/events") told.insert(change.key.ns + "/" + change.key.name);
+    if (change.key.resource == "apps/deployments" && change.type != sandbox::ChangeType::deleted) {
+        const auto *before = change.before ? template_of(*change.before) : nullptr;
+        const auto *now = template_of(after);
+        const bool rolled = before && now && *before != *now;
+        // Somebody else rolled it (or an old request of ours that came late): to put that right it has to be rolled again.
+        if (rolled) may_roll[uid] += seen.by_control_plane() ? -1 : 1;
+    }
+    const bool runtime = change.key.resource == "analytics.xtrinode.io/xtrinodes";
+    if (runtime && !seen.by_control_plane()) {
+        const int before = commands_in(change.before.get());
+        const int now = change.type == sandbox::ChangeType::deleted ? 0 : commands_in(&after);
+        // Setting one that is set already, with another time, is another command.
+        const bool other =
+            change.before && kube::find(*change.before, {"metadata", "annotations"}) &&
+            kube::find(after, {"metadata", "annotations"}) &&
+            *kube::find(*change.before, {"metadata", "annotations"}) != *kube::find(after, {"metadata", "annotations"});
+        if (now > before || (now > 0 && other)) ++commands_given["runtime/" + change.key.ns + "/" + change.key.name];
+    }
+    if (runtime && (!change.before || kube::find_int(*change.before, {"metadata", "generation"}) !=
+                                          kube::find_int(after, {"metadata", "generation"})))
+        allow(*this, change.key.ns, change.key.name);
+    if (change.key.resource == "analytics.xtrinode.io/xtrinodecatalogs") allow(*this, change.key.ns, {});
+}
+
+} // namespace xtn::simulation

@@ -1,0 +1,92 @@
+#include "test/sim/memory_log.hpp"
+#include "test/sim/report.hpp"
+#include "test/sim/shrink.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace xtn::simulation;
+using namespace std::chrono_literals;
+
+DOCTEST_TEST_CASE("things happen in order of time, at one moment in the order asked for, and nothing waits for real") {
+    EventLoop loop;
+    std::string said;
+    loop.after(2h, [&] { said += "c"; });
+    loop.after(1h, [&] {
+        said += "a";
+        loop.after(0s, [&] { said += "b"; });
+    });
+    const auto before = netkit::Deadline::after(90min);
+    while (loop.step(3h)) {
+    }
+    DOCTEST_CHECK(said == "abc");
+    DOCTEST_CHECK(before.passed());
+    DOCTEST_CHECK(loop.now() == 2h);
+}
+
+DOCTEST_TEST_CASE("the wall clock can be set without the monotonic one taking notice") {
+    EventLoop loop;
+    const auto monotonic = netkit::TimeSource::monotonic_now();
+    const auto wall = xtn::Timestamp::now();
+    loop.shift_wall_clock(-1h);
+    DOCTEST_CHECK(netkit::TimeSource::monotonic_now() == monotonic);
+    DOCTEST_CHECK(wall.since(xtn::Timestamp::now()) == 1h);
+}
+
+DOCTEST_TEST_CASE("one fault less leaves the others as they were") {
+    const auto fired = [](std::optional<std::set<Fault>> only) {
+        Choices choices(7);
+        if (only) choices.only(*only);
+        for (int i = 0; i < 2000; ++i)
+            for (const auto *point : {"a", "b", "c", "d", "e", "f"})
+                choices.fault(point, 20);
+        return std::set<Fault>(choices.fired().begin(), choices.fired().end());
+    };
+    auto all = fired(std::nullopt);
+    DOCTEST_REQUIRE(all.size() > 3);
+    DOCTEST_CHECK(fired(all) == all);
+    all.erase(all.begin());
+    DOCTEST_CHECK(fired(all) == all);
+}
+
+DOCTEST_TEST_CASE("what was staged and not synced is gone after a crash, or there all the same") {
+    for (const bool keep : {false, true}) {
+        MemoryLog log("1");
+        const auto epoch = log.begin_epoch({});
+        DOCTEST_REQUIRE(epoch.ok());
+        xtn::Log::Append append;
+        append.epoch = *epoch;
+        append.drafts.push_back(xtn::genesis_draft("1", "test"));
+        DOCTEST_REQUIRE(log.stage(append).ok());
+        DOCTEST_CHECK(log.head(xtn::Stream::control).seq.value == 0);
+        log.crash(keep);
+        DOCTEST_CHECK(log.head(xtn::Stream::control).seq.value == (keep ? 1 : 0));
+        DOCTEST_CHECK(log.get(xtn::Stream::control, xtn::Seq{1}).ok() == keep);
+    }
+}
+
+DOCTEST_TEST_CASE("the same seed gives the same log, byte for byte") {
+    for (const std::uint64_t seed : {1, 2, 3}) {
+        const auto first = run(script_of(seed), {});
+        const auto second = run(script_of(seed), {});
+        DOCTEST_CHECK_MESSAGE(!first.violation, first.violation->predicate << ": " << first.violation->message);
+        DOCTEST_CHECK(first.events > 100);
+        DOCTEST_CHECK(first.chain == second.chain);
+        DOCTEST_CHECK(first.steps == second.steps);
+    }
+}
+
+DOCTEST_TEST_CASE("a failing run is cut down to a handful of actions that fail in the same way") {
+    RunOptions options;
+    options.broken = Broken::delete_without_uid;
+    for (std::uint64_t seed = 1; seed < 30; ++seed) {
+        const auto script = script_of(seed);
+        const auto outcome = run(script, options);
+        if (!outcome.violation || script.plan.size() < 8) continue;
+        const auto shrunk = shrink(script, outcome, options, 40);
+        DOCTEST_CHECK(shrunk.outcome.violation->predicate == "no_delete_without_uid");
+        DOCTEST_CHECK(shrunk.script.plan.size() <= 4);
+        DOCTEST_CHECK(report(shrunk, script).find("no_delete_without_uid") != std::string::npos);
+        return;
+    }
+    DOCTEST_FAIL("no seed deletes anything");
+}

@@ -1,0 +1,32 @@
+// Carries out the actions of a plan that concern the cluster: users and other controllers, at once and without faults of their
+// own.
+#pragma once
+
+#include "test/sim/api_server.hpp"
+#include "test/sim/plan.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace xtn::simulation {
+
+class Users {
+  public:
+    explicit Users(ApiServer &server);
+    void act(const Action &action);
+
+  private:
+    using Object = boost::json::object;
+    std::optional<Object> get(const sandbox::ResourceName &resource, const std::string &ns, const std::string &name);
+    void patch(const sandbox::ResourceName &resource, const std::string &ns, const std::string &name, Object patch,
+               std::string_view manager = "kubectl-edit");
+    void remove(const sandbox::ResourceName &resource, const std::string &ns, const std::string &name);
+    void create(int target, int amount);
+    // Names of objects of a kind that belong to the runtime.
+    std::vector<std::string> of_runtime(const sandbox::ResourceName &resource, int target);
+
+    ApiServer &server_;
+};
+
+} // namespace xtn::simulation
