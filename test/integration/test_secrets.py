@@ -7,7 +7,7 @@ import base64, hashlib, json, os, signal, subprocess, urllib.parse
 import pytest
 
 import harness
-from test_gateways import GatewayProcess
+from harness import GatewayProcess
 
 MARKER = "plainly-visible-marker"  # a label, which the log keeps as it is
 
