@@ -25,7 +25,7 @@ struct ControlPlaneSettings {
     std::chrono::milliseconds drain_window{300000}; // spec 40 §1: --gateway-drain-duration
     std::string routes_namespace = "xtrinode-gateway";
     PausePoints pause_points; // of every part; only tests set it (--crash-at)
-    SpaceLimits disk; // when room on the log's disk runs short; zeros: the defaults
+    SpaceLimits disk;         // when room on the log's disk runs short; zeros: the defaults
 };
 
 class ControlPlane {

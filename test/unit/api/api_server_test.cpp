@@ -68,7 +68,8 @@ DOCTEST_TEST_CASE("with a token set, mounted handlers need it and health does no
     DOCTEST_CHECK(get(**server, "/healthz").status == 200);
 }
 
-DOCTEST_TEST_CASE("while writes are refused, mounted handlers answer 507 with the reason; reads and what is always writable go on") {
+DOCTEST_TEST_CASE(
+    "while writes are refused, mounted handlers answer 507 with the reason; reads and what is always writable go on") {
     std::string why;
     ApiServer::Options options;
     options.refuse_writes = [&] { return why; };
