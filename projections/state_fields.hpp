@@ -61,7 +61,7 @@ inline boost::json::string_view key(std::string_view name) {
 // Names of map members; an unnamed key type makes an array of objects that hold the key's members and the value's.
 template <class K>
 concept Name = std::same_as<K, std::string> || std::same_as<K, RuntimeId>;
-inline const std::string &name_of(const std::string &name) {
+inline std::string_view name_of(const std::string &name) {
     return name;
 }
 inline std::string name_of(const RuntimeId &id) {

@@ -54,6 +54,7 @@ struct Answer {
 asio::awaitable<void> ask(kube::Client &client, std::string ns, Deadline deadline, std::optional<Result<RoutesMirror>> &out) {
     static const kube::Kind kind{"", "v1", "configmaps", "ConfigMap", true};
     const std::string name(act::routes_name);
+    const std::string where = "ConfigMap " + ns + "/" + name + ": ";
     for (;;) {
         const auto by = Deadline::after(one_try).sooner(deadline);
         auto found = co_await client.get(kind, ns, name, by);
@@ -65,7 +66,7 @@ asio::awaitable<void> ask(kube::Client &client, std::string ns, Deadline deadlin
             out = RoutesMirror{};
             co_return;
         }
-        out = make_error(found.error().kind, "ConfigMap " + ns + "/" + name + ": " + found.error().message);
+        out = make_error(found.error().kind, where + found.error().message);
         const auto again = Deadline::after(between_tries);
         if (!found.error().retryable() || again.at() >= deadline.at()) co_return;
         if (!co_await netkit::sleep_until(again)) co_return;
