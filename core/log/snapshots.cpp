@@ -127,10 +127,9 @@ Status Snapshots::keep(const Snapshot &snapshot) {
     auto cursor = store_->cursor(Family::snapshots);
     for (cursor.seek(""); cursor.valid(); cursor.next()) {
         const auto key = keys::parse_snapshot(cursor.key());
-        if (!key || std::find(keep.begin(), keep.end(), key->seq) == keep.end())
-            store_->erase(batch, Family::snapshots, cursor.key());
-        else if (key->seq == snapshot.seq && key->piece > pieces)
-            store_->erase(batch, Family::snapshots, cursor.key());
+        const bool stays = key && std::find(keep.begin(), keep.end(), key->seq) != keep.end() &&
+                           (key->seq != snapshot.seq || key->piece <= pieces);
+        if (!stays) store_->erase(batch, Family::snapshots, cursor.key());
     }
     if (auto status = cursor.status(); !status) return status;
     if (auto written = store_->write_cache(batch); !written) return written;
