@@ -249,7 +249,8 @@ def test_an_api_server_that_does_not_answer_is_outlived(cluster, mode, tmp_path)
         harness.wait_for("what was asked for meanwhile",
                          lambda: (kube.get("Deployment", "quiet", "trino-only-worker") or {"status": {}})["status"].get("readyReplicas") == 2, 60)
         harness.wait_for("every suspended one", lambda: all(o.get("status", {}).get("phase") == "Suspended" for o in kube.list("XTrinode", "flood")["items"]), 60)
-        assert phase(kube, "quiet", "only") == "Ready" and serves()
+        harness.wait_for("its status", lambda: phase(kube, "quiet", "only") == "Ready", 60)
+        assert serves()
         # The outage is an event: told when it began, not at each of its tries.
         failed = [e for e in events(controller, "--subject", "cluster") if e["type"].startswith("watch.failed")]
         assert len(failed) <= 16, failed
