@@ -73,7 +73,10 @@ class ProcessLog : public rocksdb::Logger {
     void Logv(const char *format, va_list arguments) override {
         std::array<char, 1024> text{};
         std::vsnprintf(text.data(), text.size(), format, arguments);
-        log_.warn("{}", text.data());
+        // It looks into the folder of a new database before it makes it, and calls that an error.
+        const std::string_view said(text.data());
+        if (said.find("Error when reading") == std::string_view::npos || said.find("NotFound") == std::string_view::npos)
+            log_.warn("{}", said);
     }
     void LogHeader(const char * /*format*/, va_list /*arguments*/) override {} // every option, at every opening
 
