@@ -21,6 +21,8 @@ import xml.etree.ElementTree as ET
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HERE = os.path.join("test", "integration")
 CLOSING = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
+# Suppressions go by the names of functions, so without the symbolizer they suppress nothing.
+RACE_OPTIONS = "halt_on_error=1 external_symbolizer_path=/usr/bin/llvm-symbolizer-19 suppressions=" + os.path.join(ROOT, "test", "tsan.suppressions")
 RACE_TESTS = ["core_log", "core_engine", "gateway_parts", "gateway"]
 DOCTEST = re.compile(r"test cases:\s+(\d+) \|\s+(\d+) passed \|\s+(\d+) failed \|\s+(\d+) skipped")
 
@@ -123,7 +125,7 @@ def main():
     release = os.path.join(args.build, "bin")
     suites = {
         "unit": lambda t: doctests("unit", args.sanitized, t),
-        "race": lambda t: doctests("race", args.race, t, RACE_TESTS, {"TSAN_OPTIONS": "halt_on_error=1 suppressions=" + os.path.join(ROOT, "test", "tsan.suppressions")}),
+        "race": lambda t: doctests("race", args.race, t, RACE_TESTS, {"TSAN_OPTIONS": RACE_OPTIONS}),
         "integration": lambda t: pytest("integration", args, t, release, [HERE]),
         "sanitized": lambda t: pytest("sanitized", args, t, os.path.join(args.sanitized, "cli"),
                                       [os.path.join(HERE, f) for f in ("test_kubectl.py", "test_gateways.py", "test_gateways_alone.py", "test_gateways_failover.py", "test_audit.py", "test_restart.py")]),
