@@ -11,18 +11,6 @@ namespace xtn {
 
 namespace {
 
-EventDraft to_draft(Event event) {
-    EventDraft draft;
-    draft.type = std::move(event.type);
-    draft.subject = std::move(event.subject);
-    draft.source = std::move(event.source);
-    draft.actor = std::move(event.actor);
-    draft.cause = event.cause;
-    draft.correlation = std::move(event.correlation);
-    draft.payload = std::move(event.payload);
-    return draft;
-}
-
 EventDraft cascade_stopped(const Event &because_of, std::string_view last_type) {
     EventDraft draft;
     draft.type = type_of("policy.cascade.stopped");
@@ -64,18 +52,12 @@ std::vector<std::size_t> Cycle::add(std::vector<EventDraft> drafts, std::vector<
 }
 
 std::size_t Cycle::fold(EventDraft draft) {
-    Event event;
+    Event event = unnumbered(std::move(draft));
     event.seq = Seq{start_.first.value + events_.size()};
     event.time = start_.time;
     event.epoch = start_.epoch;
-    event.type = std::move(draft.type);
-    event.subject = std::move(draft.subject);
-    event.source = std::move(draft.source);
-    event.actor = std::move(draft.actor);
     // A cause that is not earlier would be refused by the log after it was folded here.
-    if (draft.cause && draft.cause->value > 0 && *draft.cause < event.seq) event.cause = draft.cause;
-    event.correlation = std::move(draft.correlation);
-    event.payload = std::move(draft.payload);
+    if (event.cause && (event.cause->value == 0 || *event.cause >= event.seq)) event.cause.reset();
     normalise(event.payload);
     machine_.apply(event);
     events_.push_back(std::move(event));
@@ -141,7 +123,7 @@ Log::Append Cycle::take() {
     append.times.assign(events_.size(), start_.time);
     append.drafts.reserve(events_.size());
     for (auto &event : events_)
-        append.drafts.push_back(to_draft(std::move(event)));
+        append.drafts.push_back(draft_of(std::move(event)));
     append.blobs = std::move(blobs_);
     return append;
 }

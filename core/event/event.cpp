@@ -86,6 +86,30 @@ int Event::version() const {
     return parts ? parts->version : 0;
 }
 
+Event unnumbered(EventDraft draft) {
+    Event event;
+    event.type = std::move(draft.type);
+    event.subject = std::move(draft.subject);
+    event.source = std::move(draft.source);
+    event.actor = std::move(draft.actor);
+    event.cause = draft.cause;
+    event.correlation = std::move(draft.correlation);
+    event.payload = std::move(draft.payload);
+    return event;
+}
+
+EventDraft draft_of(Event event) {
+    EventDraft draft;
+    draft.type = std::move(event.type);
+    draft.subject = std::move(event.subject);
+    draft.source = std::move(event.source);
+    draft.actor = std::move(event.actor);
+    draft.cause = event.cause;
+    draft.correlation = std::move(event.correlation);
+    draft.payload = std::move(event.payload);
+    return draft;
+}
+
 Status check_draft(const EventDraft &draft) {
     std::string text;
     return append_checked_payload(text, draft);

@@ -53,6 +53,11 @@ struct Event {
     int version() const;
 };
 
+// What a draft says, as an event that has no number, time or term yet.
+Event unnumbered(EventDraft draft);
+// What an event says, without what the log added.
+EventDraft draft_of(Event event);
+
 // Refuses drafts that the log must never hold: unknown or malformed type, unsafe subject, source or correlation, a payload that
 // is not what the catalogue says, holds a floating-point number or text that is not UTF-8, or is larger than max_payload_bytes.
 // The message names the part and the value.

@@ -31,18 +31,6 @@ Status check_shape(const Log::Append &append) {
     return ok();
 }
 
-Event to_event(EventDraft draft) {
-    Event event;
-    event.type = std::move(draft.type);
-    event.subject = std::move(draft.subject);
-    event.source = std::move(draft.source);
-    event.actor = std::move(draft.actor);
-    event.cause = draft.cause;
-    event.correlation = std::move(draft.correlation);
-    event.payload = std::move(draft.payload);
-    return event;
-}
-
 } // namespace
 
 Result<AppendRequest> AppendRequest::prepare(const Store &store, Log::Append append) {
@@ -61,7 +49,7 @@ Result<AppendRequest> AppendRequest::prepare(const Store &store, Log::Append app
         if (!record) return std::move(record).error();
         request.bytes += record->size();
         request.records.push_back({std::move(*record), keys::subject(append.stream, draft.subject.text, Seq{0})});
-        request.events.push_back(to_event(std::move(draft)));
+        request.events.push_back(unnumbered(std::move(draft)));
     }
     for (auto &blob : append.blobs) {
         if (Digest::of(blob.content) != blob.digest)
