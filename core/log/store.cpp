@@ -73,10 +73,7 @@ class ProcessLog : public rocksdb::Logger {
     void Logv(const char *format, va_list arguments) override {
         std::array<char, 1024> text{};
         std::vsnprintf(text.data(), text.size(), format, arguments);
-        // It looks into the folder of a new database before it makes it, and calls that an error.
-        const std::string_view said(text.data());
-        if (said.find("Error when reading") == std::string_view::npos || said.find("NotFound") == std::string_view::npos)
-            log_.warn("{}", said);
+        log_.warn("{}", text.data());
     }
     void LogHeader(const char * /*format*/, va_list /*arguments*/) override {} // every option, at every opening
 
@@ -201,6 +198,9 @@ Result<std::unique_ptr<Store>> Store::open(Options options) {
     db_options.max_bgerror_resume_count = 0; // see Listener
     auto listener = std::make_shared<Listener>(std::move(options.on_background_error));
     db_options.listeners.push_back(listener);
+    // RocksDB lists the folder before it makes it, and complains that there is none.
+    if (const auto made = db_options.env->CreateDirIfMissing(options.directory.string()); !made.ok())
+        return to_error(made).with(options.directory.string());
     if (auto known = check_families(db_options, options.directory); !known) return std::move(known).error();
     auto impl = std::make_unique<Impl>();
     impl->listener = std::move(listener);
