@@ -8,7 +8,6 @@ namespace xtn {
 
 namespace {
 
-constexpr std::string_view mark = "hmac-sha256:";
 constexpr std::size_t digits = 64;
 
 bool hex_digit(char c) {
@@ -43,14 +42,14 @@ const std::string *HiddenValues::find(std::string_view ns, std::string_view plac
 }
 
 Result<std::string> HiddenValues::put_back(std::string manifest, std::string_view ns) const {
-    std::size_t at = manifest.find(mark);
+    std::size_t at = manifest.find(placeholder_prefix);
     if (at == std::string::npos) return manifest;
     std::string out;
     std::size_t copied = 0;
-    for (; at != std::string::npos; at = manifest.find(mark, at + 1)) {
-        const auto hex = std::string_view(manifest).substr(at + mark.size(), digits);
+    for (; at != std::string::npos; at = manifest.find(placeholder_prefix, at + 1)) {
+        const auto hex = std::string_view(manifest).substr(at + placeholder_prefix.size(), digits);
         if (hex.size() < digits || !std::all_of(hex.begin(), hex.end(), hex_digit)) continue; // somebody's own text
-        const auto placeholder = std::string_view(manifest).substr(at, mark.size() + digits);
+        const auto placeholder = std::string_view(manifest).substr(at, placeholder_prefix.size() + digits);
         const auto *value = find(ns, placeholder);
         if (!value)
             return make_error(Code::unavailable, "a credential that a custom resource in namespace " + std::string(ns) +

@@ -12,8 +12,10 @@
 
 namespace xtn {
 
+inline constexpr std::string_view placeholder_prefix = "hmac-sha256:";
+
 struct HiddenValue {
-    std::string placeholder; // "hmac-sha256:" and 64 hex digits
+    std::string placeholder; // the prefix and 64 hex digits
     std::string value;
 };
 

@@ -24,8 +24,6 @@ constexpr std::array credential_looks{"PRIVATE KEY-----", "\"private_key\"", "cl
 // A value that only points at a credential.
 constexpr std::array reference_starts{"${", "$(", "/"};
 
-constexpr std::string_view prefix = "hmac-sha256:";
-
 // ---- how it is applied ----
 
 bool blank_or_separator(char c) {
@@ -44,7 +42,7 @@ bool key_character(char c) {
 }
 
 bool is_reference(std::string_view value) {
-    return value.empty() || value.starts_with(prefix) ||
+    return value.empty() || value.starts_with(placeholder_prefix) ||
            std::any_of(reference_starts.begin(), reference_starts.end(),
                        [&](std::string_view s) { return value.starts_with(s); });
 }
@@ -105,7 +103,7 @@ class Redactor::Walk {
     }
 
     std::string replacement(const std::string &purpose, std::string_view secret) {
-        auto placeholder = std::string(prefix) + key_.redact(purpose, secret).hex;
+        auto placeholder = std::string(placeholder_prefix) + key_.redact(purpose, secret).hex;
         taken.push_back({placeholder, std::string(secret)});
         return placeholder;
     }
