@@ -1,5 +1,5 @@
 """What the suites share: programs to test, a sandbox in a temporary folder, clients from package registries, waiting for conditions."""
-import hashlib, json, os, shutil, signal, subprocess, sys, tempfile, time, urllib.error, urllib.request, venv
+import hashlib, json, os, shutil, signal, socket, subprocess, sys, tempfile, threading, time, urllib.error, urllib.request, venv
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CACHE = os.environ.get("XTRINODE_CACHE") or os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "xtrinode")
@@ -46,6 +46,58 @@ def http(method, url, body=None, headers=None, timeout=30):
             return answer.status, answer.headers, answer.read()
     except urllib.error.HTTPError as e:
         return e.code, e.headers, e.read()
+
+
+def log_head(api):
+    """Where the control stream stands: seq, epoch, chain."""
+    status, _, body = http("GET", api + "/api/v1/audit/head", timeout=5)
+    assert status == 200, body
+    return json.loads(body)["control"]
+
+
+def quiet_log(api, still=0.5, timeout=30):
+    """Waits until nothing was written for `still` seconds; returns the last event's number."""
+    last = [None, 0.0]
+
+    def same():
+        now = log_head(api)["seq"]
+        if now != last[0]:
+            last[:] = [now, time.monotonic()]
+        return time.monotonic() - last[1] >= still and now
+
+    return wait_for("a quiet log", same, timeout, still / 5)
+
+
+class Wire:
+    """A listener on loopback that hands each connection to carry(), on a thread of its own: the base of what stands between two programs and misbehaves."""
+
+    def __init__(self, host, port):
+        self.target = (host, port)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.carry, args=(client,), daemon=True).start()
+
+    def carry(self, client):
+        raise NotImplementedError
+
+    @staticmethod
+    def hang_up(*sockets):
+        for s in sockets:
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def close(self):
+        self.listener.close()
 
 
 def venv_python():
@@ -279,6 +331,11 @@ class Controller:
 
     def audit(self, *args, code=0):
         return self.cluster.run(program("xtn-audit"), "--data", self.data, *args, code=code)
+
+    def events(self, *args):
+        """What is in the log, oldest first: the whole control stream, or what `xtn-audit log` makes of further arguments."""
+        out = self.audit("log", "--from", "1", "--limit", "1000000", "-o", "jsonl", *args)
+        return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
 
 
 class GatewayProcess:

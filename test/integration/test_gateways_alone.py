@@ -46,14 +46,9 @@ def run_statements(cluster, gateway, count, clients=6):
         raise failures[0]
 
 
-def events(controller, stream, *args):
-    out = controller.audit("log", "--stream", stream, "--from", "1", "--limit", "1000000", *args, "-o", "jsonl")
-    return [json.loads(line) for line in out.splitlines() if line.startswith("{")]
-
-
 def of_gateway(controller, name):
     """Everything in the log that this gateway reported, both streams."""
-    return [e for stream in ("queries", "control") for e in events(controller, stream) if e["source"].startswith("gateway/" + name)]
+    return [e for stream in ("queries", "control") for e in controller.events("--stream", stream) if e["source"].startswith("gateway/" + name)]
 
 
 def sum_of(found, kind):
@@ -100,27 +95,18 @@ def test_a_long_absence_costs_no_query_and_no_memory_and_is_told_with_a_gap(clus
     assert "query records wait" in log and "records are taken again" in log, log
 
 
-class Link:
+class Link(harness.Wire):
     """A wire between a gateway and its control plane. While `swallow` is set, batches of records go through and their answers do not."""
 
     def __init__(self, target):
-        self.target, self.swallow, self.swallowed = target, False, threading.Event()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = "http://127.0.0.1:%d" % self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.carry, args=(client,), daemon=True).start()
+        self.swallow, self.swallowed = False, threading.Event()
+        host, port = target.split("//")[1].split(":")
+        super().__init__(host, int(port))
+        self.url = "http://127.0.0.1:%d" % self.port
 
     def carry(self, client):
-        host, port = self.target.split("//")[1].split(":")
         try:
-            server = socket.create_connection((host, int(port)), timeout=60)
+            server = socket.create_connection(self.target, timeout=60)
         except OSError:
             return client.close()
         client.settimeout(60)
@@ -146,17 +132,6 @@ class Link:
         except OSError:
             pass
         self.hang_up(client, server)
-
-    @staticmethod
-    def hang_up(*sockets):
-        for s in sockets:
-            try:
-                s.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-    def close(self):
-        self.listener.close()
 
 
 def numbers(controller, name):

@@ -59,16 +59,16 @@ class Scene:
             known[key] = obj
 
         try:
-            self.kube.watch(kind, each, self.over.is_set)
+            self.kube.watch(kind, each, self.over.is_set, lambda: self.listed.add(kind))
         except OSError as e:
             if not self.over.is_set():
                 self.failures.append("%s: %s" % (kind, e))
 
     def watch_everything(self):
-        self.primed = False
+        self.primed, self.listed = False, set()
         for kind in WATCHED:
             threading.Thread(target=self.witness, args=(kind,), daemon=True).start()
-        time.sleep(1.0)  # the lists of the witnesses
+        harness.wait_for("the first lists of the witnesses", lambda: self.listed == set(WATCHED))
         self.changes.clear()
         self.primed = True
 
@@ -77,20 +77,10 @@ class Scene:
         return found["data"]["routes.yaml"], found["metadata"]["annotations"]
 
     def head(self):
-        status, _, body = harness.http("GET", self.controller.api + "/api/v1/audit/head")
-        assert status == 200
-        return json.loads(body)["control"]
+        return harness.log_head(self.controller.api)
 
     def quiet(self, timeout=60):
-        last = [None, 0.0]
-
-        def same():
-            now = self.head()["seq"]
-            if now != last[0]:
-                last[:] = [now, time.monotonic()]
-            return time.monotonic() - last[1] > 1.5 and now
-
-        return harness.wait_for("a log that is quiet", same, timeout, 0.3)
+        return harness.quiet_log(self.controller.api, still=1.5, timeout=timeout)
 
     def phases(self):
         return {(o["metadata"]["namespace"], o["metadata"]["name"]): o.get("status", {}).get("phase") for o in self.kube.list("XTrinode")["items"]}

@@ -44,28 +44,6 @@ def memory(controller):
     return resident(controller.process) - sum(os.path.getsize(os.path.join(database, f)) for f in os.listdir(database) if f.endswith(".log"))
 
 
-def head(controller):
-    status, _, body = harness.http("GET", controller.api + "/api/v1/audit/head", timeout=5)
-    assert status == 200
-    return json.loads(body)["control"]["seq"]
-
-
-def quiet_log(controller, timeout=120):
-    last = [None, 0.0]
-
-    def same():
-        now = head(controller)
-        if now != last[0]:
-            last[:] = [now, time.monotonic()]
-        return time.monotonic() - last[1] > 1.0
-
-    harness.wait_for("a log that is quiet", same, timeout, 0.2)
-
-
-def events(controller, *args):
-    return [json.loads(line) for line in controller.audit("log", "-o", "jsonl", *args).splitlines()]
-
-
 def test_a_flood_in_one_namespace_does_not_hold_up_another_and_leaves_no_memory_behind(cluster, controller):
     kube = Kube(cluster.kubeconfig)
     for ns in ("flood", "quiet"):
@@ -83,17 +61,17 @@ def test_a_flood_in_one_namespace_does_not_hold_up_another_and_leaves_no_memory_
             harness.wait_for("the flood to rise", lambda: len(statuses) > FLOOD // 10, 60, 0.01)
             assert kube.create("XTrinode", "quiet", resource("quiet", "only")) == 201
             harness.wait_for("the only runtime of its namespace", lambda: phase(kube, "quiet", "only") == "Ready", 60)
-            ready_at = [e["seq"] for e in events(controller, "--subject", "runtime/quiet/only") if e["type"].startswith("runtime.ready")][0]
+            ready_at = [e["seq"] for e in controller.events("--subject", "runtime/quiet/only") if e["type"].startswith("runtime.ready")][0]
         flood.join()
         assert set(statuses) == {201}
         harness.wait_for("every status", lambda: handled() == FLOOD, 240, 0.5)
         in_parallel(lambda name: kube.delete("XTrinode", "flood", name), names)
         harness.wait_for("the end of the flood", lambda: not kube.list("XTrinode", "flood")["items"], 60)
-        quiet_log(controller)
+        harness.quiet_log(controller.api, still=1.0, timeout=120)
         used.append(memory(controller))
         if turn == 1:
             # It was ready long before the flood was through: its events stand among the flood's, not behind them.
-            told = [e["seq"] for e in events(controller) if e["type"].startswith("status.written") and e["subject"].startswith("runtime/flood/")]
+            told = [e["seq"] for e in controller.events() if e["type"].startswith("status.written") and e["subject"].startswith("runtime/flood/")]
             behind = sum(1 for seq in told if seq > ready_at)
             print("%d of %d statuses of the flood were written after the other runtime was ready" % (behind, FLOOD))
             assert behind > FLOOD // 10, "the flood was through before"
@@ -118,39 +96,30 @@ def test_a_flood_of_pod_news_is_told_as_one_event_and_starves_nobody(cluster, co
                               "conditions": [{"type": "Ready", "status": "False", "reason": "ContainersNotReady", "message": "news %d" % n}]}}
         return kube.call("PATCH", "/api/v1/namespaces/flood/pods/%s/status" % pods[n % len(pods)], message, "application/merge-patch+json")[0]
 
-    before = head(controller)
+    before = harness.log_head(controller.api)["seq"]
     flood = threading.Thread(target=lambda: in_parallel(tell, range(FLOOD)))
     flood.start()
     assert kube.create("XTrinode", "quiet", resource("quiet", "only")) == 201
     harness.wait_for("the only runtime of its namespace", lambda: phase(kube, "quiet", "only") == "Ready", 60)
     flood.join()
-    quiet_log(controller)
-    told = [e for e in events(controller, "--subject", "runtime/flood/busy") if e["seq"] > before]
+    harness.quiet_log(controller.api, still=1.0, timeout=120)
+    told = [e for e in controller.events("--subject", "runtime/flood/busy") if e["seq"] > before]
     looks = [e for e in told if e["type"].startswith("pod.observed")]
     coalesced = [e for e in told if e["type"].startswith("observation.coalesced")]
     assert coalesced and all(e["payload"]["type"] == "pod.observed" for e in coalesced)
     assert len(looks) < FLOOD * 0.8 and len(coalesced) <= 5, (len(looks), len(coalesced))
 
 
-class Proxy:
+class Proxy(harness.Wire):
     """Stands in front of an API server and misbehaves when told: "pass", "stall" (accepts, never answers) or an HTTP status to answer everything with."""
 
     def __init__(self, host, port):
-        self.target, self.mode, self.open = (host, port), "pass", set()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.lock = threading.Lock()
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.mode, self.open, self.lock = "pass", set(), threading.Lock()
+        self.moves = threading.Event()  # not in a stall
+        self.moves.set()
+        super().__init__(host, port)
 
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
-
-    def serve(self, client):
+    def carry(self, client):
         with self.lock:
             self.open.add(client)
         try:
@@ -174,39 +143,28 @@ class Proxy:
 
     def pump(self, source, sink):
         try:
-            while True:
-                data = source.recv(65536)
-                if not data:
-                    break
-                if self.mode == "stall":  # what is open hangs, too
-                    time.sleep(0.1)
-                    while self.mode == "stall":
-                        time.sleep(0.05)
+            while data := source.recv(65536):
+                self.moves.wait()  # what is open hangs, too
                 sink.sendall(data)
         except OSError:
             pass
         finally:
-            for s in (source, sink):
-                try:
-                    s.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
+            self.hang_up(source, sink)
 
     def set(self, mode):
         """Connections that are open stay open and hang in a stall; otherwise they are cut, so that the next request meets the new mode."""
         self.mode = mode
-        if mode != "stall":
-            with self.lock:
-                for s in self.open:
-                    try:
-                        s.shutdown(socket.SHUT_RDWR)
-                    except OSError:
-                        pass
-                self.open.clear()
+        if mode == "stall":
+            self.moves.clear()
+            return
+        with self.lock:
+            self.hang_up(*self.open)
+            self.open.clear()
+        self.moves.set()
 
     def close(self):
         self.set("pass")
-        self.listener.close()
+        super().close()
 
 
 @pytest.mark.parametrize("mode", ["stall", 429, 500])
@@ -237,7 +195,7 @@ def test_an_api_server_that_does_not_answer_is_outlived(cluster, mode, tmp_path)
         slowest = 0.0
         for _ in range(40):
             began = time.monotonic()
-            head(controller)
+            harness.log_head(controller.api)
             assert harness.http("GET", controller.api + "/healthz", timeout=5)[0] == 200
             assert serves()
             slowest = max(slowest, time.monotonic() - began)
@@ -252,7 +210,7 @@ def test_an_api_server_that_does_not_answer_is_outlived(cluster, mode, tmp_path)
         harness.wait_for("its status", lambda: phase(kube, "quiet", "only") == "Ready", 60)
         assert serves()
         # The outage is an event: told when it began, not at each of its tries.
-        failed = [e for e in events(controller, "--subject", "cluster") if e["type"].startswith("watch.failed")]
+        failed = [e for e in controller.events("--subject", "cluster") if e["type"].startswith("watch.failed")]
         assert len(failed) <= 16, failed
     finally:
         if gateway:

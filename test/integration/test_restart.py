@@ -7,9 +7,7 @@ RUNTIME = "runtime/default/runtime-a"
 
 
 def head(sandbox):
-    status, _, body = harness.http("GET", sandbox.ports["api"] + "/api/v1/audit/head")
-    assert status == 200
-    return json.loads(body)["control"]
+    return harness.log_head(sandbox.ports["api"])
 
 
 def state(sandbox):
@@ -20,15 +18,7 @@ def state(sandbox):
 
 
 def quiet(sandbox):
-    """Waits until nothing is written any more; returns the head's number."""
-    last = [-1]
-
-    def same():
-        now = head(sandbox)["seq"]
-        before, last[0] = last[0], now
-        return now if now == before else None
-
-    return harness.wait_for("a quiet log", same, pause=0.5)
+    return harness.quiet_log(sandbox.ports["api"])
 
 
 def objects(sandbox):

@@ -71,8 +71,9 @@ class Kube:
     def delete(self, kind, ns, name):
         return self.call("DELETE", self.path(kind, ns, name))[0]
 
-    def watch(self, kind, each, stop):
-        """Calls each(type, object) for what is there and for every change, until stop() says so; only where the server forgot changes are some missed."""
+    def watch(self, kind, each, stop, listed=lambda: None):
+        """Calls each(type, object) for what is there, listed(), and each() for every change, until stop() says so; only where the server forgot changes are
+        some missed, and what is there is told again."""
         version = None
         while not stop():
             if version is None:
@@ -80,6 +81,7 @@ class Kube:
                 for item in known["items"]:
                     each("ADDED", dict(item, kind=kind, apiVersion=known["apiVersion"]))
                 version = known["metadata"]["resourceVersion"]
+                listed()
             connection = self.connection(timeout=30)
             try:
                 connection.request("GET", "%s?watch=1&resourceVersion=%s&timeoutSeconds=20" % (self.path(kind), version), headers=self.headers)

@@ -423,6 +423,20 @@ json::object minimal_spec() {
     return {{"size", "s"}, {"suspended", false}, {"maxWorkers", 2}, {"routing", {{"header", "X-Trino-XTrinode=team-a/small"}}}};
 }
 
+void tell_of_another(Story &story, const RuntimeId &id) {
+    story.tell("runtime.spec.applied", Subject::runtime(id),
+               {{"uid", "another"},
+                {"resource_version", "900"},
+                {"generation", 1},
+                {"creation_timestamp", "2026-11-19T00:00:00Z"},
+                {"finalizers", json::array()},
+                {"labels", json::object()},
+                {"annotations", json::object()},
+                {"spec", minimal_spec()},
+                {"created", true},
+                {"managers", json::array()}});
+}
+
 json::object condition(const RuntimeView &view, std::string_view type) {
     if (!view.status) return {};
     if (const auto *all = read::array(*view.status, "conditions"))

@@ -114,6 +114,8 @@ class Cluster {
 };
 
 boost::json::object minimal_spec();
+// Another XTrinode with minimal_spec() is seen under the name: uid "another". (A Cluster of its own would number its uids alike.)
+void tell_of_another(Story &story, const RuntimeId &id);
 // The condition of a status; empty object: there is none.
 boost::json::object condition(const RuntimeView &view, std::string_view type);
 std::string condition_text(const RuntimeView &view, std::string_view type); // "False/RuntimeNotReady"

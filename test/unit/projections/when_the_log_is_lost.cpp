@@ -469,17 +469,7 @@ DOCTEST_TEST_CASE("Deployments that outlive their XTrinode are known to the next
         return worker == nullptr ? -1 : read::integer(*worker, "ready");
     };
     DOCTEST_CHECK(worker_count() == -1);
-    story.tell("runtime.spec.applied", Subject::runtime(small),
-               {{"uid", "another"},
-                {"resource_version", "900"},
-                {"generation", 1},
-                {"creation_timestamp", "2026-11-19T00:00:00Z"},
-                {"finalizers", json::array()},
-                {"labels", json::object()},
-                {"annotations", json::object()},
-                {"spec", minimal_spec()},
-                {"created", true},
-                {"managers", json::array()}});
+    tell_of_another(story, small);
     DOCTEST_CHECK(worker_count() == 2);
     DOCTEST_CHECK(story.view(small).applied.empty()); // of another owner: not adopted
 }
