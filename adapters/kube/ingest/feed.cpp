@@ -84,6 +84,10 @@ asio::awaitable<void> Feed::failing(kube::Failing notice) {
 // ---- objects ----
 
 asio::awaitable<void> Feed::present(kube::Object object) {
+    if (context_.ledger->deleted(kind_.kind.name, object.uid())) {
+        reached(Probe::late_look_at_what_we_deleted);
+        co_return;
+    }
     switch (kind_.role) {
     case Role::runtime:
     case Role::catalog:
@@ -118,6 +122,7 @@ asio::awaitable<void> Feed::present(kube::Object object) {
 
 asio::awaitable<void> Feed::gone(kube::Gone notice) {
     const auto *entry = context_.ledger->find(kind_.kind.name, notice.uid);
+    context_.ledger->forget_deleted(kind_.kind.name, notice.uid);
     coalescer_.forget(notice.uid);
     switch (kind_.role) {
     case Role::runtime:

@@ -35,8 +35,9 @@ constexpr std::array rules{
     Rule{"object.gone", "", Effect::gone},
 };
 
-// Members that change without meaning anything new.
-constexpr std::array<std::string_view, 5> restless{"resource_version", "stale", "created", "managers", "status"};
+// Members that change without meaning anything new. `stale` does mean something: what was ignored as stale becomes news when it
+// is said again and is not.
+constexpr std::array<std::string_view, 4> restless{"resource_version", "created", "managers", "status"};
 
 Digest said_by(std::string_view name, const json::object &payload) {
     json::object steady;
@@ -94,6 +95,12 @@ void Ledger::fold(std::string_view name, const Subject &subject, const json::obj
     }
     if (name == "object.skipped") skipped_[object_text(payload)] = kube::find_string(payload, {"manifest"});
     if (name == "object.applied") skipped_.erase(object_text(payload));
+    if (name == "watch.list.started") {
+        // A list that begins now is later than every deletion of before.
+        const std::string kind(kube::find_string(payload, {"kind"}));
+        std::erase_if(deleted_, [&](const auto &object) { return object.first == kind; });
+        return;
+    }
     const auto *rule = rule_for(name);
     if (!rule) return;
     const std::string uid(kube::find_string(payload, {"uid"}));
@@ -101,6 +108,7 @@ void Ledger::fold(std::string_view name, const Subject &subject, const json::obj
     const std::string kind(rule->kind.empty() ? kube::find_string(payload, {"kind"}) : rule->kind);
     if (rule->effect == Effect::gone) {
         objects_.erase({kind, uid});
+        if (name == "object.deleted") deleted_.emplace(kind, uid);
         return;
     }
     auto &entry = objects_[{kind, uid}];
@@ -129,7 +137,9 @@ bool Ledger::news(const EventDraft &draft) const {
     const auto *rule = rule_for(name);
     if (!rule) return true;
     const auto kind = rule->kind.empty() ? kube::find_string(draft.payload, {"kind"}) : rule->kind;
-    const auto *entry = find(kind, kube::find_string(draft.payload, {"uid"}));
+    const auto uid = kube::find_string(draft.payload, {"uid"});
+    if (deleted(kind, uid)) return false;
+    const auto *entry = find(kind, uid);
     if (rule->effect == Effect::gone) return entry != nullptr;
     return !entry || entry->said != said_by(name, draft.payload);
 }
@@ -137,6 +147,14 @@ bool Ledger::news(const EventDraft &draft) const {
 const Ledger::Entry *Ledger::find(std::string_view kind, std::string_view uid) const {
     const auto found = objects_.find(std::pair<std::string, std::string>(kind, uid));
     return found == objects_.end() ? nullptr : &found->second;
+}
+
+bool Ledger::deleted(std::string_view kind, std::string_view uid) const {
+    return deleted_.contains(std::pair<std::string, std::string>(kind, uid));
+}
+
+void Ledger::forget_deleted(std::string_view kind, std::string_view uid) {
+    deleted_.erase(std::pair<std::string, std::string>(kind, uid));
 }
 
 kube::Known Ledger::known(std::string_view kind) const {

@@ -35,6 +35,10 @@ class Ledger {
     };
     // By kind and uid. Nullptr: never heard of, or gone.
     const Entry *find(std::string_view kind, std::string_view uid) const;
+    // Whether we deleted it. A uid never comes back: what a late watch still shows of it is past.
+    bool deleted(std::string_view kind, std::string_view uid) const;
+    // A watch said so, too: nothing more will be heard of it.
+    void forget_deleted(std::string_view kind, std::string_view uid);
     // What is believed to exist of a kind.
     kube::Known known(std::string_view kind) const;
     // Ready endpoints by Service, as last recorded.
@@ -44,6 +48,7 @@ class Ledger {
   private:
     void fold(std::string_view name, const Subject &subject, const boost::json::object &payload);
     std::map<std::pair<std::string, std::string>, Entry, std::less<>> objects_; // (kind, uid)
+    std::set<std::pair<std::string, std::string>, std::less<>> deleted_; // (kind, uid), until a watch or a new list is past it
     struct Endpoints {
         Subject subject;
         std::int64_t ready = 0;

@@ -1,3 +1,4 @@
+#include "adapters/kube/act/outcomes.hpp"
 #include "adapters/kube/ingest/drift.hpp"
 #include "adapters/kube/ingest/ledger.hpp"
 #include "adapters/kube/ingest/resource_reader.hpp"
@@ -52,6 +53,15 @@ EventDraft applied_now(std::string_view uid, std::string_view version) {
                  {"resource_version", version},
                  {"created", true},
                  {"changed", true}};
+    return d;
+}
+
+EventDraft list_started(std::string_view kind) {
+    EventDraft d;
+    d.type = type_of("watch.list.started");
+    d.subject = Subject::cluster();
+    d.source = "kube";
+    d.payload = {{"kind", kind}};
     return d;
 }
 
@@ -182,6 +192,47 @@ DOCTEST_TEST_CASE("the ledger knows what exists after a replay, and forgets what
     ledger.fold(resource_gone(xtrinode_kind(), "u1", {"team", "a"}, ""));
     DOCTEST_CHECK(ledger.known("Service").empty());
     DOCTEST_CHECK(ledger.known("XTrinode").empty());
+}
+
+DOCTEST_TEST_CASE(
+    "what we deleted stays deleted, however late a watch still shows it, until the watch or a new list is past it") {
+    const auto look = [](std::string_view uid) {
+        return object_present(
+            Subject::runtime({"team", "a"}),
+            object(R"({"kind":"Service","apiVersion":"v1","metadata":{"name":"trino-a","namespace":"team","uid":")" +
+                   std::string(uid) + R"(","resourceVersion":"9"}})"),
+            false, {});
+    };
+    const AppliedObject ours{{"v1", "Service", "team", "trino-a"}, Digest::of("x"), "svc", "12", false};
+    Ledger ledger;
+    ledger.fold(applied_now("svc", "12"));
+    ledger.fold(act::object_deleted({Subject::runtime({"team", "a"}), {}}, ours, "the runtime is being deleted"));
+    DOCTEST_CHECK(ledger.deleted("Service", "svc"));
+    DOCTEST_CHECK_FALSE(ledger.news(look("svc")));
+    DOCTEST_CHECK(ledger.news(look("svc-2"))); // another one of the same name
+    DOCTEST_CHECK(ledger.known("Service").empty());
+
+    auto another_kind = ledger, its_own = ledger;
+    another_kind.fold(list_started("Deployment"));
+    DOCTEST_CHECK(another_kind.deleted("Service", "svc"));
+    its_own.fold(list_started("Service"));
+    DOCTEST_CHECK_FALSE(its_own.deleted("Service", "svc"));
+    ledger.forget_deleted("Service", "svc");
+    DOCTEST_CHECK_FALSE(ledger.deleted("Service", "svc"));
+}
+
+DOCTEST_TEST_CASE("a stale look does not make the fresh one old news, though it says the same") {
+    Ledger ledger;
+    auto look = deployment_present(
+        object(R"({"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"trino-a-worker","namespace":"team","uid":"d",
+        "resourceVersion":"20","labels":{"app.kubernetes.io/instance":"a","app.kubernetes.io/component":"worker"}},"spec":{"replicas":2},"status":{"readyReplicas":2}})"),
+        OwnWrites{});
+    DOCTEST_REQUIRE(look);
+    look->payload["stale"] = true;
+    ledger.fold(*look);
+    DOCTEST_CHECK_FALSE(ledger.news(*look));
+    look->payload["stale"] = false;
+    DOCTEST_CHECK(ledger.news(*look));
 }
 
 DOCTEST_TEST_CASE("a Deployment becomes deployment.observed; a look older than our own write is stale") {
