@@ -1,7 +1,9 @@
 #include "adapters/kube/act/mailbox.hpp"
 
 #include "adapters/kube/act/outcomes.hpp"
+#include "kubeclient/object.hpp"
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <string_view>
@@ -21,6 +23,27 @@ bool concerns_everybody(std::string_view name) {
     return false;
 }
 
+// What to tell the user of these events, each with the uid of the XTrinode that it is about. One of the same name may have taken
+// its place within these very events, so that the newest is only that of the last ones. Empty uid: it is not known any more.
+std::vector<std::pair<KubeEvent, std::string>> told_of(const World &world, std::span<const Event> events) {
+    std::vector<std::pair<KubeEvent, std::string>> out;
+    std::map<RuntimeId, std::string> uid_of;
+    for (auto event = events.rbegin(); event != events.rend(); ++event) {
+        const auto id = event->subject.as_runtime();
+        if (!id.ok()) continue;
+        const auto [at, fresh] = uid_of.try_emplace(*id);
+        if (fresh)
+            if (const auto view = world.runtime(*id)) at->second = view->uid;
+        if (event->name() == "runtime.spec.deleted") at->second = kube::find_string(event->payload, {"uid"});
+        if (auto told = kube_event_for(*event)) out.emplace_back(std::move(*told), at->second);
+        const auto *created = event->payload.if_contains("created");
+        if (event->name() == "runtime.spec.applied" && created && *created == true)
+            at->second.clear(); // those before are of another
+    }
+    std::reverse(out.begin(), out.end());
+    return out;
+}
+
 } // namespace
 
 void Mailbox::deliver(const World &world, std::span<const Event> events) {
@@ -32,7 +55,6 @@ void Mailbox::deliver(const World &world, std::span<const Event> events) {
         auto id = event.subject.as_runtime();
         if (!id.ok()) continue;
         if (event.source == "kube" && is_outcome(event.name())) ++mail.runtimes[*id].echoes;
-        if (auto told = kube_event_for(event)) mail.events.emplace_back(std::move(*told), std::string());
         if (event.name() == "route.published") mail.routes_cause = event.seq;
         touched.insert(std::move(*id));
     }
@@ -41,10 +63,7 @@ void Mailbox::deliver(const World &world, std::span<const Event> events) {
             touched.insert(std::move(id));
     for (const auto &id : touched)
         mail.runtimes[id].view = world.runtime(id);
-    for (auto &[event, uid] : mail.events) {
-        const auto found = mail.runtimes.find(event.runtime);
-        if (found != mail.runtimes.end() && found->second.view) uid = found->second.view->uid;
-    }
+    mail.events = told_of(world, events);
     // Before every XTrinode is known an empty table only means that nobody looked yet.
     const auto &table = world.routes();
     const auto version = std::pair(table.epoch, table.version);

@@ -1,4 +1,6 @@
 #include "adapters/kube/act/kube_events.hpp"
+#include "adapters/kube/act/mailbox.hpp"
+#include "fakes.hpp"
 
 #include <doctest/doctest.h>
 
@@ -70,4 +72,28 @@ DOCTEST_TEST_CASE("observations, repeated sights and other subjects are not told
     DOCTEST_CHECK_FALSE(kube_event_for(event("object.scaled", {{"name", "trino-a-coordinator"}, {"from", 0}, {"to", 1}})));
     DOCTEST_CHECK(kube_event_for(event("object.scaled", {{"name", "trino-a-worker"}, {"from", 3}, {"to", 1}}))->reason ==
                   "WorkersScaledDown");
+}
+
+DOCTEST_TEST_CASE("of two XTrinodes of one name in one batch each is told what was its own") {
+    fakes::FakeWorld world;
+    world.views[{"team", "a"}].uid = "second";
+    const std::vector<Event> batch{
+        event("runtime.drained", {{"result", "idle"}, {"message", "no query is running"}}),
+        event("finalizer.removed", {{"uid", "first"}}),
+        event("runtime.spec.deleted", {{"uid", "first"}}),
+        event("runtime.spec.applied", {{"uid", "second"}, {"created", true}, {"generation", 1}}),
+        event("finalizer.added", {{"uid", "second"}}),
+    };
+    const auto told_by = [&](std::span<const Event> events) {
+        act::Mailbox box([] {});
+        box.deliver(world, events);
+        std::string out;
+        for (const auto &[told, uid] : box.take().events)
+            out += told.reason + " " + (uid.empty() ? "nobody" : uid) + "\n";
+        return out;
+    };
+    DOCTEST_CHECK(told_by(batch) == "DrainCompleted first\nFinalizerRemoved first\nCreated second\nFinalizerAdded second\n");
+    // Without the deletion nothing says whose the events before the creation are.
+    const std::vector<Event> without{batch[0], batch[3], batch[4]};
+    DOCTEST_CHECK(told_by(without) == "DrainCompleted nobody\nCreated second\nFinalizerAdded second\n");
 }
