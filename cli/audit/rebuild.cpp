@@ -27,7 +27,7 @@ Result<std::unique_ptr<World>> rebuild(const LogReader &log, Seq to, const Outpu
     const Seq from = begin == Begin::snapshot ? restore(*world, log, to) : Seq{};
     if (from == to) return world;
     Progress bar(output, doing, to.value);
-    auto folded = log.scan(Stream::control, from.next(), [&](const Event &event) {
+    auto folded = log.scan_lent(Stream::control, from.next(), [&](const Event &event) {
         world->apply(event);
         bar.at(event.seq.value);
         return event.seq < to;

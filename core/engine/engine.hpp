@@ -33,7 +33,8 @@ class Machine {
     };
 
     virtual ~Machine() = default;
-    // Folds one event into every projection. Total: an event it does not know changes nothing.
+    // Folds one event into every projection. Total: an event it does not know changes nothing. The event may be lent
+    // (LogReader::scan_lent): of its payload only copies with a storage of their own are kept.
     virtual void apply(const Event &event) = 0;
     // What the policies decide on the state just after `event`.
     virtual Decisions decide(const Event &event) const = 0;

@@ -98,11 +98,15 @@ Result<StreamedEvent> event_from_json(const json::value &value) {
     return out;
 }
 
+json::parse_options event_parse_options() {
+    json::parse_options options;
+    options.max_depth = max_json_depth + 1; // an event wraps its payload once
+    return options;
+}
+
 namespace {
 
-Result<json::value> parse_within(std::string_view text, std::size_t max_depth) {
-    json::parse_options options;
-    options.max_depth = max_depth;
+Result<json::value> parse_within(std::string_view text, const json::parse_options &options) {
     json::error_code error;
     json::value value = json::parse(json::string_view(text.data(), text.size()), error, json::storage_ptr(), options);
     if (error) return make_error(Code::invalid_argument, fmt::format("not JSON: {}", error.message()));
@@ -112,11 +116,13 @@ Result<json::value> parse_within(std::string_view text, std::size_t max_depth) {
 } // namespace
 
 Result<json::value> parse_json(std::string_view text) {
-    return parse_within(text, max_json_depth + 1); // an event wraps its payload once
+    return parse_within(text, event_parse_options());
 }
 
 Result<json::value> parse_state_json(std::string_view text) {
-    return parse_within(text, max_state_depth);
+    json::parse_options options;
+    options.max_depth = max_state_depth;
+    return parse_within(text, options);
 }
 
 } // namespace xtn

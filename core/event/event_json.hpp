@@ -7,6 +7,7 @@
 #include "core/event/event.hpp"
 
 #include <boost/json/object.hpp>
+#include <boost/json/parse_options.hpp>
 #include <boost/json/value.hpp>
 
 namespace xtn {
@@ -23,6 +24,8 @@ Result<StreamedEvent> event_from_json(const boost::json::value &value);
 // Parses JSON text within the bounds that stored payloads obey (depth, no trailing text), or those of state (canonical.hpp).
 // Errors: invalid_argument with the reason.
 Result<boost::json::value> parse_json(std::string_view text);
+// Those bounds of payloads, for who parses by himself.
+boost::json::parse_options event_parse_options();
 Result<boost::json::value> parse_state_json(std::string_view text);
 
 } // namespace xtn

@@ -54,6 +54,9 @@ class WritingLog final : public Log {
     Status scan(Stream stream, Seq from, const std::function<bool(const Event &)> &each) const override {
         return read([&](const Records &r) { return r.scan(stream, head(stream).seq, from, each); });
     }
+    Status scan_lent(Stream stream, Seq from, const std::function<bool(const Event &)> &each) const override {
+        return read([&](const Records &r) { return r.scan_lent(stream, head(stream).seq, from, each); });
+    }
     Result<std::vector<Seq>> by_subject(Stream stream, const Subject &subject, std::optional<std::size_t> limit) const override {
         return read([&](const Records &r) { return r.by_subject(stream, head(stream).seq, subject, limit); });
     }

@@ -60,6 +60,11 @@ class LogReader {
     virtual Result<Event> get(Stream stream, Seq seq) const = 0;
     // Calls `each` for every event with seq >= from, in order, until it returns false or the head is reached.
     virtual Status scan(Stream stream, Seq from, const std::function<bool(const Event &)> &each) const = 0;
+    // As scan(), for whoever folds and keeps nothing: the event is lent for the time of the call. The next one is read into the
+    // same memory, and a copy of the payload would lie in it too, unless it is made with a storage of its own.
+    virtual Status scan_lent(Stream stream, Seq from, const std::function<bool(const Event &)> &each) const {
+        return scan(stream, from, each);
+    }
     // The sequence numbers of a subject's events, ascending; `limit` newest ones when given.
     virtual Result<std::vector<Seq>> by_subject(Stream stream, const Subject &subject,
                                                 std::optional<std::size_t> limit = {}) const = 0;

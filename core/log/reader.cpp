@@ -34,6 +34,9 @@ class SideReader final : public LogReader {
     Status scan(Stream stream, Seq from, const std::function<bool(const Event &)> &each) const override {
         return records_.scan(stream, last(stream), from, each);
     }
+    Status scan_lent(Stream stream, Seq from, const std::function<bool(const Event &)> &each) const override {
+        return records_.scan_lent(stream, last(stream), from, each);
+    }
     Result<std::vector<Seq>> by_subject(Stream stream, const Subject &subject, std::optional<std::size_t> limit) const override {
         return records_.by_subject(stream, last(stream), subject, limit);
     }

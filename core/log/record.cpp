@@ -4,12 +4,19 @@
 #include "core/event/event_json.hpp"
 #include "core/event/payload_text.hpp"
 
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/parser.hpp>
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
 
+#include <array>
 #include <cstring>
+#include <memory>
+#include <utility>
 
 namespace xtn {
+
+namespace json = boost::json;
 
 namespace {
 
@@ -20,6 +27,35 @@ std::size_t body_bytes(const RecordHeader &h) {
 
 Error corrupt(std::string_view what) {
     return make_error(Code::data_corrupted, fmt::format("stored record: {}", what));
+}
+
+// Returns the text of the payload. Errors: data_corrupted, unsupported.
+Result<std::string_view> decode_all_but_payload(std::string_view record, Event &event) {
+    const auto decoded = decode_header(record);
+    if (!decoded) return decoded.error();
+    const RecordHeader &header = *decoded;
+    std::size_t at = sizeof header;
+    const auto next = [&](std::size_t length) {
+        const auto part = record.substr(at, length);
+        at += length;
+        return part;
+    };
+    event.seq = Seq{header.seq};
+    event.time = Timestamp{header.time};
+    event.epoch = Epoch{header.epoch};
+    event.cause.reset();
+    if (header.cause != 0) event.cause = Seq{header.cause};
+    event.type = next(header.type_bytes);
+    event.subject.text = next(header.subject_bytes);
+    event.source = next(header.source_bytes);
+    event.actor = next(header.actor_bytes);
+    event.correlation = next(header.correlation_bytes);
+    if ((header.flags & RecordHeader::flag_must_understand) != 0 && find_event_type(event.name()) == nullptr)
+        return make_error(Code::unsupported,
+                          fmt::format("event #{} is of type {}, which this binary does not know and must not skip; use the "
+                                      "newer binary that wrote it",
+                                      header.seq, event.type));
+    return next(header.payload_bytes);
 }
 
 } // namespace
@@ -80,35 +116,52 @@ Result<RecordHeader> decode_header(std::string_view record) {
 }
 
 Result<Event> decode_record(std::string_view record) {
-    const auto decoded = decode_header(record);
-    if (!decoded) return decoded.error();
-    const RecordHeader &header = *decoded;
-    std::size_t at = sizeof header;
-    const auto next = [&](std::size_t length) {
-        const auto part = record.substr(at, length);
-        at += length;
-        return part;
-    };
     Event event;
-    event.seq = Seq{header.seq};
-    event.time = Timestamp{header.time};
-    event.epoch = Epoch{header.epoch};
-    if (header.cause != 0) event.cause = Seq{header.cause};
-    event.type = next(header.type_bytes);
-    event.subject.text = next(header.subject_bytes);
-    event.source = next(header.source_bytes);
-    event.actor = next(header.actor_bytes);
-    event.correlation = next(header.correlation_bytes);
-    if ((header.flags & RecordHeader::flag_must_understand) != 0 && find_event_type(event.name()) == nullptr)
-        return make_error(Code::unsupported,
-                          fmt::format("event #{} is of type {}, which this binary does not know and must not skip; use the "
-                                      "newer binary that wrote it",
-                                      header.seq, event.type));
-    auto payload = parse_json(next(header.payload_bytes));
-    if (!payload) return corrupt(fmt::format("event #{}: payload: {}", header.seq, payload.error().message));
-    if (!payload->is_object()) return corrupt(fmt::format("event #{}: payload is not an object", header.seq));
+    const auto text = decode_all_but_payload(record, event);
+    if (!text) return text.error();
+    auto payload = parse_json(*text);
+    if (!payload) return corrupt(fmt::format("event #{}: payload: {}", event.seq.value, payload.error().message));
+    if (!payload->is_object()) return corrupt(fmt::format("event #{}: payload is not an object", event.seq.value));
     event.payload = std::move(payload->get_object());
     return event;
+}
+
+struct LentEvent::Impl {
+    // Usual payloads find room in it; for others more is taken from the heap and given back at the next event.
+    std::array<unsigned char, std::size_t{16} << 10> room{};
+    json::monotonic_resource memory{room.data(), room.size()};
+    json::parser parser{json::storage_ptr(), event_parse_options()};
+    Event event; // the payload lies in `memory`
+
+    // Assignment would copy the payload out of its memory.
+    void set_payload(json::object payload) {
+        std::destroy_at(&event.payload);
+        std::construct_at(&event.payload, std::move(payload));
+    }
+};
+LentEvent::LentEvent() : impl_(std::make_unique<Impl>()) {}
+LentEvent::~LentEvent() = default;
+
+const Event &LentEvent::event() const {
+    return impl_->event;
+}
+
+Status LentEvent::read(std::string_view record) {
+    Event &event = impl_->event;
+    impl_->set_payload({});
+    impl_->memory.release();
+    const auto text = decode_all_but_payload(record, event);
+    if (!text) return text.error();
+    // Kept from one event to the next: its stack has the room it needs by then.
+    json::parser &parser = impl_->parser;
+    parser.reset(&impl_->memory);
+    json::error_code error;
+    parser.write(text->data(), text->size(), error);
+    if (error) return corrupt(fmt::format("event #{}: payload: not JSON: {}", event.seq.value, error.message()));
+    auto payload = parser.release();
+    if (!payload.is_object()) return corrupt(fmt::format("event #{}: payload is not an object", event.seq.value));
+    impl_->set_payload(std::move(payload.get_object()));
+    return ok();
 }
 
 Sha256 record_chain(std::string_view record) {

@@ -10,6 +10,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -55,6 +56,24 @@ Sha256 seal_record(std::string &record, const RecordNumbers &numbers, const Sha2
 
 // Errors: data_corrupted (lengths, version, JSON), unsupported (a type that must be understood and is not known).
 Result<Event> decode_record(std::string_view record);
+
+// Reads one record after another into the same event and the same memory: nothing is asked of the heap for a usual one.
+class LentEvent {
+  public:
+    LentEvent();
+    LentEvent(const LentEvent &) = delete;
+    LentEvent &operator=(const LentEvent &) = delete;
+    ~LentEvent();
+    // Errors: as decode_record(); the event is then none.
+    Status read(std::string_view record);
+    // As read last; gone with the next read().
+    const Event &event() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
 // Only the numbers. Errors: data_corrupted.
 Result<RecordHeader> decode_header(std::string_view record);
 // The chain value at the end of a record whose header was decoded without error.

@@ -67,14 +67,32 @@ Result<Event> Records::get(Stream stream, Seq head, Seq seq) const {
 }
 
 Status Records::scan(Stream stream, Seq head, Seq from, const std::function<bool(const Event &)> &each) const {
+    return each_record(stream, head, from, [&](std::string_view record) -> Result<bool> {
+        auto event = decode_record(record);
+        if (!event) return std::move(event).error();
+        return each(*event);
+    });
+}
+
+Status Records::scan_lent(Stream stream, Seq head, Seq from, const std::function<bool(const Event &)> &each) const {
+    LentEvent lent;
+    return each_record(stream, head, from, [&](std::string_view record) -> Result<bool> {
+        if (auto read = lent.read(record); !read) return std::move(read).error();
+        return each(lent.event());
+    });
+}
+
+// Calls `each` until it returns false; its errors are told with the number of the event.
+Status Records::each_record(Stream stream, Seq head, Seq from,
+                            const std::function<Result<bool>(std::string_view record)> &each) const {
     Seq want = std::max(from, Seq{1});
     if (want > head) return ok();
     auto cursor = store_->cursor(Family::events);
     for (cursor.seek(keys::event(stream, want)); cursor.valid() && want <= head; cursor.next(), want = want.next()) {
         if (cursor.key() != keys::event(stream, want)) return corrupt_event(stream, want, "missing");
-        auto event = decode_record(cursor.value());
-        if (!event) return std::move(event).error().with(fmt::format("{} event #{}", stream_name(stream), want.value));
-        if (!each(*event)) return ok();
+        auto go_on = each(cursor.value());
+        if (!go_on) return std::move(go_on).error().with(fmt::format("{} event #{}", stream_name(stream), want.value));
+        if (!*go_on) return ok();
     }
     if (auto status = cursor.status(); !status)
         return std::move(status).error().with(fmt::format("{} event #{}", stream_name(stream), want.value));

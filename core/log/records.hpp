@@ -19,6 +19,7 @@ class Records {
 
     Result<Event> get(Stream stream, Seq head, Seq seq) const;
     Status scan(Stream stream, Seq head, Seq from, const std::function<bool(const Event &)> &each) const;
+    Status scan_lent(Stream stream, Seq head, Seq from, const std::function<bool(const Event &)> &each) const;
     Result<std::vector<Seq>> by_subject(Stream stream, Seq head, const Subject &subject, std::optional<std::size_t> limit) const;
     Result<std::vector<Subject>> subjects(Stream stream, Seq head, std::string_view prefix) const;
     Result<Seq> seq_at(Stream stream, Seq head, Timestamp time) const;
@@ -26,6 +27,8 @@ class Records {
     Result<LogReader::VerifyReport> verify(Stream stream, const Head &head, const std::function<void(Seq)> &progress) const;
 
   private:
+    Status each_record(Stream stream, Seq head, Seq from, const std::function<Result<bool>(std::string_view record)> &each) const;
+
     const Store *store_;
 };
 

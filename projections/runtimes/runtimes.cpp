@@ -39,7 +39,8 @@ void fold_resource(RuntimeState &rt, const Event &e) {
 void fold_spec(RuntimeState &rt, const Event &e) {
     fold_resource(rt, e);
     if (rt.spec_generation != rt.generation) rt.failure_adopted = false; // another spec, another chance
-    if (const auto *spec = read::object(e.payload, "spec")) rt.spec = *spec;
+    if (const auto *spec = read::object(e.payload, "spec"))
+        rt.spec.emplace(*spec, json::storage_ptr()); // the event's own memory may be lent
     rt.spec_generation = rt.generation;
     rt.invalid.clear();
     rt.annotations.clear();

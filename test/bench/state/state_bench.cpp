@@ -146,7 +146,7 @@ void replay(boost::json::array &out, const Fleet &fleet, bool quick) {
             const auto world = World::create();
             std::size_t events = 0;
             const auto start = Clock::now();
-            const auto done = (*log)->scan(Stream::control, Seq{1}, [&](const Event &event) {
+            const auto done = (*log)->scan_lent(Stream::control, Seq{1}, [&](const Event &event) {
                 world->apply(event);
                 ++events;
                 return true;

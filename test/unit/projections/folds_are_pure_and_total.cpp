@@ -4,6 +4,7 @@
 
 #include "core/event/canonical.hpp"
 #include "core/event/catalogue.hpp"
+#include "core/log/record.hpp"
 #include "core/model/xtrinode.hpp"
 #include "projections/json_read.hpp"
 #include "projections/redecide.hpp"
@@ -150,5 +151,26 @@ DOCTEST_TEST_CASE("no payload that the catalogue admits makes a fold throw") {
             for (const auto &id : world->runtimes())
                 (void)world->runtime(id);
         }
+    }
+}
+
+DOCTEST_TEST_CASE("of an event that was lent nothing is kept but copies") {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        DOCTEST_CAPTURE(seed);
+        const auto history = random_history(seed, 120);
+        const auto world = create_world(Story::small_planner());
+        {
+            LentEvent lent;
+            for (const auto &event : history.events) {
+                auto record = encode_draft(Stream::control, draft_of(event));
+                DOCTEST_REQUIRE(record);
+                (void)seal_record(*record, {event.seq, event.time, event.epoch, event.cause}, Sha256{});
+                DOCTEST_REQUIRE(lent.read(*record));
+                world->apply(lent.event());
+                // What a fold kept of it by mistake is not there any more when the state is shown.
+                DOCTEST_REQUIRE(lent.read(*record));
+            }
+        }
+        DOCTEST_CHECK(state_of(*world) == history.state);
     }
 }
