@@ -337,9 +337,10 @@ asio::awaitable<bool> Server::Impl::Session::stream_answer(std::shared_ptr<Answe
             const std::lock_guard lock(answer->mutex);
             if (!answer->pieces.empty() || answer->finished || answer->aborted) continue;
         }
+        // Closed behind a write that had just succeeded: nobody would wake us any more.
+        if (!stream.socket().is_open()) co_return false;
         auto [ec] = co_await wakeup.async_wait(use_tuple);
         (void)ec; // woken is all there is to know
-        if (!stream.socket().is_open()) co_return false;
     }
 }
 
@@ -387,9 +388,9 @@ asio::awaitable<bool> Server::Impl::Session::serve(Request request, bool keep_al
             const std::lock_guard lock(answer->mutex);
             if (answer->answered || answer->aborted) continue;
         }
+        if (!stream.socket().is_open()) break; // closed behind a read that had just succeeded
         auto [ec] = co_await wakeup.async_wait(use_tuple);
         (void)ec;
-        if (!stream.socket().is_open()) break;
     }
     answer->close();
     co_return again;

@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <atomic>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -331,6 +332,23 @@ DOCTEST_TEST_CASE("stop ends streams and idle connections within its grace") {
     server->stop(100ms);
     DOCTEST_CHECK(std::chrono::steady_clock::now() - before < 3s);
     ::close(fd);
+}
+
+DOCTEST_TEST_CASE("a stream that is closed right behind a write of its own ends with the server") {
+    std::unique_ptr<Server> server;
+    std::shared_ptr<Exchange> kept;
+    std::future<void> stopped;
+    server = serve([&](std::shared_ptr<Exchange> ex) {
+        ex->begin({});
+        ex->write("x"); // goes out once this handler has returned, and succeeds
+        kept = std::move(ex);
+        stopped = std::async(std::launch::async, [&] { server->stop(0ms); });
+        DOCTEST_CHECK(stopped.wait_for(200ms) ==
+                      std::future_status::timeout); // what closes the stream stands behind us in the queue
+    });
+    raw(*server, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    DOCTEST_CHECK(stopped.wait_for(5s) == std::future_status::ready);
+    kept->abort(); // frees what hangs, so that the failure can be told
 }
 
 DOCTEST_TEST_CASE("URLs are read strictly") {
