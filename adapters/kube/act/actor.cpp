@@ -3,6 +3,9 @@
 #include "core/base/probe.hpp"
 #include "netkit/task.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
 
 namespace xtn::act {
@@ -63,6 +66,9 @@ void Actor::start_next() {
 }
 
 asio::awaitable<void> Actor::pass(RuntimeId id) {
+    // Begins on its own, never on top of the pass that made room for it: most passes find nothing to do, and thousands of those that
+    // wait would stand on one stack.
+    co_await asio::post(asio::use_awaitable);
     auto &at = slots_.at(id); // stays: a running slot is never erased
     if (at.view) {
         auto view = *at.view;

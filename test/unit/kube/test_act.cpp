@@ -115,6 +115,35 @@ DOCTEST_TEST_CASE("planned objects are applied in order, under the finalizer, an
     s.quiet("a satisfied view costs nothing");
 }
 
+DOCTEST_TEST_CASE("however many runtimes with nothing to do wait behind busy ones, they are passed over one by one") {
+    constexpr int busy = 20; // more than are passed over at once, so that the others have to wait
+    ActScene s;
+    std::map<RuntimeId, RuntimeView> views;
+    for (int i = 0; i < busy; ++i) {
+        auto v = s.view();
+        v.id.name = "a" + std::to_string(i);
+        v.uid = kube::find_string(s.kube.put(runtimes_path + v.id.name, runtime_body(v.id.name, "team", {{"size", "s"}})),
+                                  {"metadata", "uid"});
+        v.want_finalizer = true;
+        views[v.id] = v;
+    }
+    for (int i = 0; i < 20'000; ++i) {
+        RuntimeView idle;
+        idle.id = {"team", "z" + std::to_string(i)};
+        idle.uid = "uid-of-" + idle.id.name;
+        views[idle.id] = std::move(idle);
+    }
+    s.start();
+    s.wait_synced();
+    for (int turn = 0; turn < 2; ++turn)
+        s.engine.change([&](FakeWorld &w) { w.views = views; });
+    eventually("all busy ones are done", [&] { return s.engine.count("finalizer.added") == busy; });
+    auto v = s.view();
+    v.want_finalizer = true;
+    s.want(v);
+    eventually("and whoever comes then", [&] { return s.engine.count("finalizer.added") == busy + 1; });
+}
+
 DOCTEST_TEST_CASE("foreign finalizers stay, and a finalizer is only written on top of what was seen") {
     ActScene s;
     s.cr["metadata"].as_object()["finalizers"] = json::array{"other/one"};
