@@ -103,7 +103,13 @@ DOCTEST_TEST_CASE("state after a restart equals the state before it, byte for by
         live = run.state();
     }
     {
-        Running run(one_place.path(), clock); // replay decides nothing again: no rules are set
+        Running run(one_place.path(), clock); // replay folds what was decided: no rules are set
+        run.start();
+        DOCTEST_CHECK(run.state() == live);
+    }
+    {
+        Running run(one_place.path(), clock); // and decides nothing, though this binary's rules would
+        rules(run).machine->endless = true;
         run.start();
         DOCTEST_CHECK(run.state() == live);
     }

@@ -81,6 +81,13 @@ Story::Story(Planner planner) : world_(create_world(std::move(planner))) {
     elect();
 }
 
+void Story::restart_with(Planner planner) {
+    world_ = create_world(std::move(planner));
+    for (const auto &event : events_)
+        world_->apply(event);
+    elect();
+}
+
 void Story::elect() {
     epoch_.value += 1;
     tell("leader.elected", Subject::cluster(),

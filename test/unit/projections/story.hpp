@@ -39,6 +39,8 @@ class Story {
     std::string state() const; // canonical bytes
 
     void elect(); // a new leader term; nothing is synced in it yet
+    // The control plane starts anew with a binary that has another renderer: a world folded from the log, and a term of its own.
+    void restart_with(Planner planner);
 
     // A planner small enough to read: ServiceAccount, two ConfigMaps, Service, two Deployments. The size is the rollout hash of
     // both Deployments; "valuesOverlay.coordinatorOnly" goes into the coordinator's alone, "valuesOverlay.refuse" makes it

@@ -38,6 +38,31 @@ DOCTEST_TEST_CASE("a new leader decides nothing about runtimes that are as they 
     DOCTEST_CHECK(story.world().synced("Pod"));
 }
 
+DOCTEST_TEST_CASE(
+    "a newer binary whose renderer makes other pods plans nothing anew for an unchanged spec; the next change of the spec does") {
+    Story story;
+    Cluster cluster(story, small);
+    cluster.bring_up(minimal_spec());
+    story.restart_with({[](const TopologyInput &in) {
+                            auto plan = Story::small_planner().plan(in);
+                            plan.value().coordinator_rollout_hash += "-newer";
+                            plan.value().revision += "-newer";
+                            return plan;
+                        },
+                        "test/2"});
+    cluster.ready_to_plan();
+    cluster.apply_spec(minimal_spec());
+    cluster.pods_settle();
+    DOCTEST_CHECK(story.count("topology.planned") == 1);
+    DOCTEST_CHECK(story.phase(small) == "Ready");
+    DOCTEST_CHECK(cluster.act() == 0);
+    auto spec = minimal_spec();
+    spec["maxWorkers"] = 3;
+    cluster.apply_spec(spec);
+    DOCTEST_CHECK(story.count("topology.planned") == 2);
+    DOCTEST_CHECK(read::text(story.last("topology.planned").payload, "renderer") == "test/2");
+}
+
 DOCTEST_TEST_CASE("what is absent before a complete list of this term is not believed to be absent") {
     Story story;
     Cluster cluster(story, small);

@@ -51,6 +51,23 @@ DOCTEST_TEST_CASE("nothing is planned before all catalogs are known") {
     DOCTEST_CHECK(read::texts(story.last("topology.planned").payload, "catalogs") == Types{"tpch"});
 }
 
+DOCTEST_TEST_CASE("nothing is planned before the settings of the control plane are in the log") {
+    Story story;
+    Cluster cluster(story, small);
+    story.tell("watch.synced", Subject::cluster(),
+               {{"kind", "XTrinodeCatalog"}, {"resource_version", "9"}, {"count", 0}, {"gone", 0}});
+    cluster.apply_spec(minimal_spec());
+    cluster.act();
+    DOCTEST_CHECK(story.count("topology.planned") == 0);
+    DOCTEST_CHECK(read::text(story.world().describe_runtime(small), "waitingFor") ==
+                  "the settings of this leader term (config.effective)");
+    DOCTEST_CHECK(
+        story.tell(
+            "config.effective", Subject::cluster(),
+            {{"operator_version", "7.8"}, {"binary_version", "t"}, {"drain_window_ms", 1000}, {"flags", json::object()}}) ==
+        Types{"topology.planned"});
+}
+
 DOCTEST_TEST_CASE("a catalog that a runtime selects, and no other, plans it again") {
     Story story;
     Cluster cluster(story, small);
