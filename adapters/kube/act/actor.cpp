@@ -66,8 +66,8 @@ void Actor::start_next() {
 }
 
 asio::awaitable<void> Actor::pass(RuntimeId id) {
-    // Begins on its own, never on top of the pass that made room for it: most passes find nothing to do, and thousands of those that
-    // wait would stand on one stack.
+    // Begins on its own, never on top of the pass that made room for it: most passes find nothing to do, and thousands of those
+    // that wait would stand on one stack.
     co_await asio::post(asio::use_awaitable);
     auto &at = slots_.at(id); // stays: a running slot is never erased
     if (at.view) {
