@@ -94,7 +94,8 @@ void Ledger::fold(std::string_view name, const Subject &subject, const json::obj
         return;
     }
     if (name == "object.skipped") skipped_[object_text(payload)] = kube::find_string(payload, {"manifest"});
-    if (name == "object.applied") skipped_.erase(object_text(payload));
+    // What failed meanwhile is a failure until it is said again that it is left out.
+    if (name == "object.applied" || name == "object.failed") skipped_.erase(object_text(payload));
     if (name == "watch.list.started") {
         // A list that begins now is later than every deletion of before.
         const std::string kind(kube::find_string(payload, {"kind"}));
