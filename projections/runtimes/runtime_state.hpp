@@ -45,8 +45,7 @@ struct DeploymentSeen {
 
     // True when this observation may be older than our own last write or its controller has not seen the spec yet.
     bool lags() const {
-        return generation < written_generation || observed_generation < generation ||
-               (asked_replicas && *asked_replicas != replicas);
+        return generation < written_generation || observed_generation < generation || asked_replicas.has_value();
     }
 };
 

@@ -100,7 +100,7 @@ void fold_deployment(Observed &rt, const Event &e) {
     d.progressing = read::text(p, "progressing");
     d.replica_failure = read::text(p, "replica_failure");
     // Seen with what was asked for, or changed again since: nothing of ours is outstanding any more.
-    if (d.asked_replicas && *d.asked_replicas == d.replicas) d.asked_replicas.reset();
+    d.asked_replicas.reset();
 }
 
 void fold_pod(Observed &rt, const Event &e) {
@@ -157,8 +157,9 @@ void fold_object_scaled(RuntimeState &rt, const Event &e) {
     auto *deployment = deployment_named(rt, e);
     if (deployment == nullptr) return;
     const auto asked = read::integer(e.payload, "to");
-    // The watch may have been faster than the outcome.
-    if (deployment->replicas != asked) deployment->asked_replicas = asked;
+    // The watch may have been faster than the outcome. But as long as an earlier write was not seen, what is known is older than
+    // both, even if it looks like what is asked for now: 0, asked 1, asked 0 again.
+    if (deployment->replicas != asked || deployment->asked_replicas) deployment->asked_replicas = asked;
 }
 
 void fold_object_gone(Observed &rt, const Event &e) {
