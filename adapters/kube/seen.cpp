@@ -35,6 +35,12 @@ void Seen::resource(const kube::Object &object) {
     known.suspended = suspended && suspended->is_bool() && suspended->get_bool();
 }
 
+void Seen::resource_answered(const kube::Object &object) {
+    const auto *known = find_resource({std::string(object.ns()), std::string(object.name())});
+    if (known && known->uid == object.uid()) return resource(object);
+    reached(Probe::answer_came_after_its_object_went);
+}
+
 void Seen::resource_gone(const kube::ObjectKey &key, std::string_view uid) {
     const auto found = resources_.find(RuntimeId{key.ns, key.name});
     if (found != resources_.end() && found->second.uid == uid) resources_.erase(found);
@@ -51,6 +57,13 @@ void Seen::deployment(const kube::Object &object) {
     known.uid = object.uid();
     known.resource_version = object.resource_version();
     known.replicas = kube::find_int(object.body, {"spec", "replicas"}, 1); // Kubernetes' default
+}
+
+void Seen::deployment_answered(const kube::Object &object) {
+    const auto *known = find_deployment(key_of(object));
+    if (known && known->uid != object.uid() && version_number(object.resource_version()) < version_number(known->resource_version))
+        return reached(Probe::answer_came_after_its_object_went);
+    deployment(object);
 }
 
 void Seen::deployment_scaled(const kube::ObjectKey &key, const kube::Object &scale) {

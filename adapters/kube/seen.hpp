@@ -29,11 +29,14 @@ struct SeenDeployment {
 
 class Seen {
   public:
-    void resource(const kube::Object &object);
+    void resource(const kube::Object &object); // as a list or a watch shows it
+    // As the answer to a write of ours shows it: an answer may come late, when its object is gone and another bears the name.
+    void resource_answered(const kube::Object &object);
     void resource_gone(const kube::ObjectKey &key, std::string_view uid);
     const SeenResource *find_resource(const RuntimeId &id) const;
 
     void deployment(const kube::Object &object);
+    void deployment_answered(const kube::Object &object); // of an apply, which may have made it
     void deployment_scaled(const kube::ObjectKey &key, const kube::Object &scale);
     void deployment_gone(const kube::ObjectKey &key, std::string_view uid);
     const SeenDeployment *find_deployment(const kube::ObjectKey &key) const;

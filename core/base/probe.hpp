@@ -13,6 +13,7 @@ namespace xtn {
 enum class Probe : std::size_t {
     actor_gave_up_waiting_for_an_echo,
     actor_sleeper_was_overtaken,
+    answer_came_after_its_object_went,
     command_found_its_resource_gone,
     delete_found_another_object_of_that_name,
     delete_found_nothing,
@@ -33,6 +34,7 @@ enum class Probe : std::size_t {
 inline constexpr auto probe_names = std::to_array<std::string_view>({
     "actor gave up waiting for an echo",
     "actor: a sleeper was overtaken",
+    "an answer came after its object went",
     "a command found its resource gone",
     "a delete found another object of that name",
     "a delete found nothing",

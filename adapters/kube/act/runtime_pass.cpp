@@ -105,7 +105,7 @@ asio::awaitable<bool> RuntimePass::set_finalizer(bool present) {
     retry_.worked("finalizer");
     const std::string version(written->object.resource_version());
     context_.own->wrote(uid, version);
-    context_.seen->resource(written->object);
+    context_.seen->resource_answered(written->object);
     co_await record(finalizer_changed(owner_, present, uid, version));
     co_return true;
 }
@@ -188,7 +188,7 @@ asio::awaitable<bool> RuntimePass::apply(PlannedObject planned) {
                     before = std::max(before, version_number(seen->resource_version));
                 const bool changed = written->created || version_number(object.resource_version()) > before;
                 context_.own->wrote(object.uid(), object.resource_version());
-                if (planned.ref.kind == "Deployment") context_.seen->deployment(object);
+                if (planned.ref.kind == "Deployment") context_.seen->deployment_answered(object);
                 co_await record(object_applied(owner_, planned, object, written->created, changed));
                 co_return true;
             }
@@ -282,7 +282,7 @@ asio::awaitable<void> RuntimePass::carry_out_command() {
         co_return;
     }
     retry_.worked("command");
-    context_.seen->resource(written->object);
+    context_.seen->resource_answered(written->object);
 }
 
 // A command is carried out once, on the resource that it was decided upon. After a restart the view may hold one that was carried
@@ -322,7 +322,7 @@ asio::awaitable<void> RuntimePass::write_status() {
         co_return;
     }
     retry_.worked("status");
-    context_.seen->resource(written->object);
+    context_.seen->resource_answered(written->object);
     auto text = canonical_json(*view_.status);
     co_await record(status_written(owner_, written->object, Digest::of(text.ok() ? *text : std::string())));
 }

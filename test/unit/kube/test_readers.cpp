@@ -235,6 +235,19 @@ DOCTEST_TEST_CASE("a stale look does not make the fresh one old news, though it 
     DOCTEST_CHECK(ledger.news(*look));
 }
 
+DOCTEST_TEST_CASE("what is left out is news once per manifest, and again after it failed or was applied meanwhile") {
+    const act::Owner owner{Subject::runtime({"team", "a"}), {}};
+    const PlannedObject planned{{"monitoring.coreos.com/v1", "ServiceMonitor", "team", "trino-a"}, Digest{std::string(64, 'a')}};
+    const auto skipped = act::object_skipped(owner, planned, kube::ApiError::make(Code::unsupported, "not served"));
+    Ledger ledger;
+    DOCTEST_CHECK(ledger.news(skipped));
+    ledger.fold(skipped);
+    DOCTEST_CHECK_FALSE(ledger.news(skipped));
+    // The API server was out of order for a while: what the log says of the object now is that it failed.
+    ledger.fold(act::object_failed(owner, planned.ref, planned.manifest, kube::ApiError::make(Code::unavailable, "503"), 3));
+    DOCTEST_CHECK(ledger.news(skipped));
+}
+
 DOCTEST_TEST_CASE("a Deployment becomes deployment.observed; a look older than our own write is stale") {
     const auto text =
         R"({"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"trino-a-worker","namespace":"team","uid":"d","resourceVersion":"20","generation":3,

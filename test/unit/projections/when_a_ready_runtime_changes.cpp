@@ -134,3 +134,27 @@ DOCTEST_TEST_CASE("pods that find no place are told in the scheduling conditions
     story.tell("pod.gone", Subject::runtime(small), {{"name", "trino-small-worker-1"}, {"uid", "p1"}});
     DOCTEST_CHECK(condition_text(story.view(small), "SchedulingReady") == "True/SchedulingReady");
 }
+
+DOCTEST_TEST_CASE("asked up and down again before anybody saw it, a runtime comes to rest as soon as the newest scale is seen") {
+    Story story;
+    Cluster cluster(story, small);
+    auto spec = minimal_spec();
+    spec["suspended"] = true;
+    cluster.bring_up(minimal_spec());
+    cluster.apply_spec(spec);
+    DOCTEST_REQUIRE(story.pass_to_deadline());
+    cluster.act();
+    cluster.pods_settle();
+    DOCTEST_REQUIRE(story.phase(small) == "Suspended");
+    // The watch is slow: it shows neither the wake-up nor that it was taken back.
+    cluster.apply_spec(minimal_spec());
+    cluster.act();
+    cluster.apply_spec(spec);
+    while (story.view(small).coordinator_replicas.value_or(1) != 0)
+        DOCTEST_REQUIRE(story.pass_to_deadline());
+    cluster.act();
+    DOCTEST_CHECK(story.last("object.scaled").payload.at("to") == 0);
+    DOCTEST_CHECK(story.phase(small) == "Suspending"); // what is known is from before both
+    cluster.pods_settle();
+    DOCTEST_CHECK(story.phase(small) == "Suspended");
+}
