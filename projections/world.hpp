@@ -58,7 +58,9 @@ struct RuntimeView {
     std::vector<PlannedObject>
         desired; // in apply order; empty while nothing may be applied (pending, rejected, suspended keeps its plan)
     std::vector<AppliedObject> applied; // what exists as far as we know
-    std::vector<AppliedObject> surplus; // exists and shall not: delete with uid precondition
+    // Exists and shall not: delete with uid precondition. Without a uid it is perhaps there: look, and delete what is found with
+    // the uid it has.
+    std::vector<AppliedObject> surplus;
     // Wanted scale of trino-<n>-coordinator through the scale subresource; nothing: leave alone. For a Deployment that exists,
     // scale first and apply then, so that the manifest's replicas never fight another field manager (spec 40 B1).
     std::optional<int> coordinator_replicas;

@@ -11,6 +11,34 @@ std::uint64_t version_number(std::string_view text) {
     return ec == std::errc() && end == text.data() + text.size() ? n : 0;
 }
 
+bool OwnWrites::shown(std::string_view kind, const kube::ObjectKey &key, std::string_view uid) {
+    const auto flight = in_flight_.find({std::string(kind), key});
+    if (flight == in_flight_.end()) return false;
+    flight->second.shown.emplace(uid);
+    return true;
+}
+
+void OwnWrites::went(std::string_view kind, const kube::ObjectKey &key, std::string_view uid) {
+    const auto flight = in_flight_.find({std::string(kind), key});
+    if (flight != in_flight_.end()) flight->second.gone.emplace(uid);
+}
+
+void OwnWrites::listed(std::string_view kind, std::string_view ns, std::uint64_t version) {
+    for (auto &[object, flight] : in_flight_)
+        if (object.first == kind && (ns.empty() || object.second.ns == ns)) flight.listed = std::max(flight.listed, version);
+}
+
+bool OwnWrites::went_meanwhile(std::string_view kind, const kube::ObjectKey &key, const kube::Object &answered,
+                               bool known) const {
+    const auto found = in_flight_.find({std::string(kind), key});
+    if (found == in_flight_.end()) return false;
+    const auto &flight = found->second;
+    if (flight.gone.contains(answered.uid())) return true;
+    // It was made and went between two looks: a list that is newer than the write lacks it.
+    const auto version = version_number(answered.resource_version());
+    return !known && version != 0 && flight.listed >= version && !flight.shown.contains(answered.uid());
+}
+
 void OwnWrites::wrote(std::string_view uid, std::string_view resource_version) {
     if (uid.empty()) return;
     auto &last = written_[std::string(uid)];

@@ -28,6 +28,7 @@ enum class Probe : std::size_t {
     scale_found_what_it_wanted,
     seen_knew_a_newer_one,
     status_found_its_resource_gone,
+    what_was_perhaps_there_was,
     write_under_way_was_echoed,
     count_,
 };
@@ -49,6 +50,7 @@ inline constexpr auto probe_names = std::to_array<std::string_view>({
     "a scale found what it wanted",
     "a newer state was known",
     "a status found its resource gone",
+    "what was perhaps there was there",
     "a write under way was echoed",
 });
 static_assert(probe_names.size() == static_cast<std::size_t>(Probe::count_));

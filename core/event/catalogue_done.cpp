@@ -24,7 +24,8 @@ constexpr FieldInfo deleted[] = {
     {"api_version", "string", "group and version, apps/v1"},
     {"ns", "string", "namespace of the object"},
     {"name", "string", "name of the object"},
-    {"uid", "string", "identity of the object; precondition of the delete"},
+    {"uid", "string",
+     "identity of the object, precondition of the delete; empty: an object that was perhaps there is not, or not ours"},
     {"why", "string", "why it was not wanted any more"},
 };
 constexpr FieldInfo failed[] = {

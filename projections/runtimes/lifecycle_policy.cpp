@@ -222,6 +222,9 @@ std::string waiting_for(const RuntimeId &id, const RuntimeState &rt, const Topol
         if (!topology.objects.empty())
             return fmt::format("{} objects to be deleted, the first is {}", topology.objects.size(),
                                topology.objects.begin()->first.text());
+        if (!topology.doubtful.empty())
+            return fmt::format("a look whether {} objects are there, the first is {}", topology.doubtful.size(),
+                               topology.doubtful.begin()->text());
         return rt.has_finalizer ? "the finalizer to be taken off" : "Kubernetes to drop the XTrinode";
     case Phase::ready:
     case Phase::suspended:

@@ -42,8 +42,10 @@ void put_annotations(RuntimeView &view, const RuntimeState &rt) {
             view.annotations[name] = std::nullopt;
         view.suspended = rt.command->suspended;
     }
-    // Spec 40 §9.3 step 5: the resume took them over.
-    if ((rt.phase == Phase::provisioning || rt.phase == Phase::ready) && rt.wake_settled && !rt.command)
+    // Spec 40 §9.3 step 5: the resume took them over. Those of a command that was refused stay with it: what is left without them
+    // would be another command, which nobody gave.
+    const bool refused = !rt.command_refusal.empty() && command_key(rt.annotations) == rt.command_key;
+    if (!refused && (rt.phase == Phase::provisioning || rt.phase == Phase::ready) && rt.wake_settled && !rt.command)
         for (const auto *name : {&annotation::wake_min_workers, &annotation::wake_ttl})
             if (rt.annotations.contains(*name)) view.annotations[*name] = std::nullopt;
     for (const auto &[name, value] : view.annotations)
@@ -61,7 +63,7 @@ void put_annotations(RuntimeView &view, const RuntimeState &rt) {
 bool wants_finalizer(const RuntimeState &rt, const TopologyState &topology, const Routes &routes, const RuntimeId &id) {
     // What was never valid has nothing to clean up; of what was, an earlier log may have been told.
     if (!rt.deleting) return rt.spec.has_value() || rt.has_finalizer;
-    return rt.phase != Phase::cleaning || !topology.objects.empty() || routes.route(id) != nullptr;
+    return rt.phase != Phase::cleaning || !topology.objects.empty() || !topology.doubtful.empty() || routes.route(id) != nullptr;
 }
 
 json::object ref_json(const ObjectRef &ref) {

@@ -80,6 +80,22 @@ void note_complete(TopologyState &state) {
     state.unproven = false;
 }
 
+// The plan is replaced, or nothing will be applied any more. What was to be applied and is not known to be may have been all the
+// same, with an outcome that is still to come or that nobody was told.
+void doubt_what_was_not_confirmed(TopologyState &state, bool also_config_maps) {
+    if (!state.plan) return;
+    for (const auto &planned : state.plan->objects) {
+        const auto known = state.objects.find(planned.ref);
+        if (known != state.objects.end()) {
+            // Should the next plan want what is known: it has to be applied again.
+            if (known->second.manifest != planned.manifest) known->second.drifted = true;
+        } else if (!state.skipped.contains(planned.ref) && (also_config_maps || planned.ref.kind != "ConfigMap")) {
+            // Names of ConfigMaps change with their content and would pile up; those are watched, and known when they are seen.
+            state.doubtful.insert(planned.ref);
+        }
+    }
+}
+
 void fold_applied(TopologyState &state, const ObjectRef &ref, const Event &event) {
     auto &known = state.objects[ref];
     const auto uid = read::text(event.payload, "uid");
@@ -89,12 +105,14 @@ void fold_applied(TopologyState &state, const ObjectRef &ref, const Event &event
     known.resource_version = read::text(event.payload, "resource_version");
     known.drifted = false;
     known.owner.clear();
+    state.doubtful.erase(ref);
     state.failures.erase(ref);
     state.skipped.erase(ref);
     note_complete(state);
 }
 
 void fold_gone(TopologyState &state, const ObjectRef &ref, const Event &event) {
+    state.doubtful.erase(ref); // looked for, or watched
     const auto known = state.objects.find(ref);
     if (known == state.objects.end()) return;
     // Another object of the same name went: not the one we know.
@@ -112,6 +130,7 @@ void fold_observed(TopologyState &state, const ObjectRef &ref, const Event &even
         const auto owner = read::text(event.payload, "owner");
         if (owner.empty() || (!state.uid.empty() && owner != state.uid)) return;
         state.objects[ref] = KnownObject{Digest{}, uid, read::text(event.payload, "resource_version"), false, event.seq, owner};
+        state.doubtful.erase(ref);
         return;
     }
     if (known->second.uid != uid) {
@@ -139,6 +158,7 @@ void fold_failed(TopologyState &state, const ObjectRef &ref, const Event &event)
 void fold_skipped(TopologyState &state, const ObjectRef &ref) {
     if (!optional_kind(ref)) return;
     state.skipped.insert(ref);
+    state.doubtful.erase(ref);
     state.objects.erase(ref); // its kind is gone, and so is it
     state.failures.erase(ref);
     note_complete(state);
@@ -155,6 +175,7 @@ void forget_scale_failure(TopologyState &state, const Event &event) {
 void fold(TopologyState &state, const RuntimeId &id, const Event &event) {
     const auto name = event.name();
     if (name == "topology.planned") {
+        doubt_what_was_not_confirmed(state, false);
         state.plan = plan_of(event);
         state.rejected.reset();
         // Failures of objects that are not wanted any more, or not in this form, say nothing about the new plan.
@@ -164,6 +185,8 @@ void fold(TopologyState &state, const RuntimeId &id, const Event &event) {
         state.rejected = PlanRejection{read::integer(event.payload, "generation"), read::text(event.payload, "reason"),
                                        read::text(event.payload, "message"), read::text(event.payload, "inputs")};
         state.unproven = false;
+    } else if (name == "runtime.drained") {
+        doubt_what_was_not_confirmed(state, true);
     } else if (name == "runtime.suspended") {
         // No pod is left that a plan held back could roll.
         if (state.rejected && state.rejected->reason == held_reason) state.rejected.reset();
@@ -242,7 +265,8 @@ void TopologyState::count_missing() {
 void Topologies::apply(const Event &event) {
     const auto name = event.name();
     if (!name.starts_with("topology.") && !name.starts_with("object.") && name != "config.observed" &&
-        name != "deployment.observed" && name != "runtime.suspended" && !name.starts_with("runtime.spec."))
+        name != "deployment.observed" && name != "runtime.suspended" && name != "runtime.drained" &&
+        !name.starts_with("runtime.spec."))
         return;
     const auto id = event.subject.as_runtime();
     if (!id.ok()) return;
@@ -284,6 +308,8 @@ std::vector<AppliedObject> surplus_objects(const RuntimeId &id, const TopologySt
         for (const int wanted : {0, 1, 2})
             for (const auto &[ref, known] : state.objects)
                 if (rank(ref) == wanted) surplus.push_back(applied_object(ref, known));
+        for (const auto &ref : state.doubtful)
+            surplus.push_back(applied_object(ref, {}));
         return surplus;
     }
     if (asleep)
@@ -298,6 +324,8 @@ std::vector<AppliedObject> surplus_objects(const RuntimeId &id, const TopologySt
         else if (!(asleep && is_autoscaler(ref)))
             surplus.push_back(applied_object(ref, known));
     }
+    for (const auto &ref : state.doubtful)
+        if (state.plan->find(ref) == nullptr) surplus.push_back(applied_object(ref, {}));
     for (auto &[role, maps] : former) {
         std::sort(maps.begin(), maps.end());
         for (std::size_t i = 0; i + kept_role_config_maps < maps.size(); ++i)
@@ -382,6 +410,7 @@ template <class Archive, state::Either<TopologyState> Self> void state_fields(Ar
     archive("rejected", topology.rejected);
     archive("objects", topology.objects);
     archive("failures", topology.failures);
+    archive("doubtful", topology.doubtful);
     archive("skipped", topology.skipped);
     archive("configDigests", topology.config_digests);
 }

@@ -87,6 +87,9 @@ struct TopologyState {
     bool unproven = false;
     std::map<ObjectRef, KnownObject> objects;
     std::map<ObjectRef, ObjectFailure> failures;
+    // Perhaps there: planned and never known to be applied, though it may have been (a lost answer, a process that died). Looked
+    // for when it is not wanted any more, in kinds that are not watched nobody else would.
+    std::set<ObjectRef> doubtful;
     std::set<ObjectRef> skipped;                       // of an optional kind that the cluster lacks; not missed
     std::map<std::string, std::string> config_digests; // "configmap/<name>", "secret/<name>"
 
@@ -115,6 +118,7 @@ class Topologies {
 
 // Objects that exist and that the runtime shall not have, newest rules of spec 30 §11.2 and §11.3: nothing before the plan is
 // complete; three former role ConfigMaps are kept. `all`: the runtime goes, so everything does. `asleep`: autoscalers go too.
+// What is perhaps there has no uid.
 std::vector<AppliedObject> surplus_objects(const RuntimeId &id, const TopologyState &state, bool all, bool asleep);
 
 } // namespace xtn

@@ -1,6 +1,7 @@
 #include "adapters/kube/act/runtime_pass.hpp"
 
 #include "adapters/kube/ingest/kinds.hpp"
+#include "adapters/kube/ingest/workload_reader.hpp"
 #include "core/base/probe.hpp"
 #include "core/event/canonical.hpp"
 #include "core/model/xtrinode.hpp"
@@ -21,6 +22,8 @@ constexpr std::string_view scale_manager = "xtrinode";
 
 // How long a kind that is not served is not asked for.
 constexpr std::chrono::seconds look_again_for_kind{60};
+
+constexpr int forbidden = 403;
 
 const kube::Kind &runtime_kind() {
     static const kube::Kind kind{std::string(api_group), "v1", "xtrinodes", "XTrinode", true};
@@ -177,6 +180,9 @@ asio::awaitable<bool> RuntimePass::apply(PlannedObject planned) {
             pass(PausePoint::act_sending);
             auto written = co_await context_.client->apply(*kind, key.ns, key.name, std::move(*text), options, deadline());
             pass(PausePoint::act_answered);
+            const bool went =
+                written.ok() && context_.own->went_meanwhile(planned.ref.kind, key, written->object,
+                                                             context_.ledger->find(planned.ref.kind, written->object.uid()));
             context_.own->end(planned.ref.kind, key);
             if (written.ok()) {
                 retry_.worked(what);
@@ -189,8 +195,18 @@ asio::awaitable<bool> RuntimePass::apply(PlannedObject planned) {
                 const bool changed = written->created || version_number(object.resource_version()) > before;
                 context_.own->wrote(object.uid(), object.resource_version());
                 if (planned.ref.kind == "Deployment") context_.seen->deployment_answered(object);
+                const std::string uid(object.uid());
                 co_await record(object_applied(owner_, planned, object, written->created, changed));
-                co_return true;
+                if (!went) co_return true;
+                // The watch was ahead of the answer and will not say again that the object is gone.
+                reached(Probe::answer_came_after_its_object_went);
+                if (planned.ref.kind == "Deployment") context_.seen->deployment_gone(key, uid);
+                // On the same lane: after the outcome, of which it is none.
+                co_await context_.recorder->record(
+                    "act/" + key.ns,
+                    ingest::object_gone(owner_.subject, planned.ref.kind, planned.ref.api_version, key.name, uid),
+                    Engine::Priority::decision);
+                co_return false;
             }
             error = written.error();
         } else {
@@ -215,11 +231,19 @@ asio::awaitable<void> RuntimePass::remove(AppliedObject object) {
     if (!retry_.may_try(what)) co_return;
     auto kind = co_await kind_of(object.ref);
     if (!kind.ok()) {
-        co_await note_failure(what, object.ref, {}, kind.error());
+        if (object.uid.empty() && kind.error().kind == Code::unsupported)
+            co_await record(object_deleted(owner_, object, "the API server does not serve its kind"));
+        else
+            co_await note_failure(what, object.ref, {}, kind.error());
         co_return;
     }
+    if (object.uid.empty()) {
+        auto uid = co_await find_own(object, *kind);
+        if (!uid) co_return;
+        object.uid = std::move(*uid);
+    }
     kube::DeleteOptions options;
-    if (!object.uid.empty()) options.uid = object.uid;
+    options.uid = object.uid;
     pass(PausePoint::act_sending);
     auto gone = co_await context_.client->remove(*kind, object.ref.ns, object.ref.name, options, deadline());
     pass(PausePoint::act_answered);
@@ -229,7 +253,7 @@ asio::awaitable<void> RuntimePass::remove(AppliedObject object) {
         if (gone.error().not_found()) {
             reached(Probe::delete_found_nothing);
             why = "it was gone already";
-        } else if (gone.error().conflict() && !object.uid.empty()) {
+        } else if (gone.error().conflict()) {
             reached(Probe::delete_found_another_object_of_that_name);
             why = "another object bears its name";
         } else {
@@ -239,6 +263,29 @@ asio::awaitable<void> RuntimePass::remove(AppliedObject object) {
     }
     retry_.worked(what);
     co_await record(object_deleted(owner_, object, why));
+}
+
+// Perhaps there: nothing is deleted whose identity is not known, and nothing that is not this XTrinode's.
+asio::awaitable<std::optional<std::string>> RuntimePass::find_own(AppliedObject object, kube::Kind kind) {
+    const auto what = object.ref.text();
+    auto found = co_await context_.client->get(kind, object.ref.ns, object.ref.name, deadline());
+    std::string_view why = "another object bears its name";
+    if (found.ok()) {
+        if (ingest::owner_of(*found, context_.field_manager) == view_.uid) {
+            reached(Probe::what_was_perhaps_there_was);
+            co_return std::string(found->uid());
+        }
+    } else if (found.error().not_found()) {
+        why = "it is not there";
+    } else if (found.error().status == forbidden) {
+        why = "nobody may look; if it is there, the garbage collector takes it"; // which was made by nobody either, most likely
+    } else {
+        co_await note_failure(what, object.ref, {}, found.error());
+        co_return std::nullopt;
+    }
+    retry_.worked(what);
+    co_await record(object_deleted(owner_, object, why));
+    co_return std::nullopt;
 }
 
 // ---- the custom resource ----

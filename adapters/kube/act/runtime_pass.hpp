@@ -59,6 +59,8 @@ class RuntimePass {
     boost::asio::awaitable<void> apply_all();
     boost::asio::awaitable<bool> apply(PlannedObject planned);
     boost::asio::awaitable<void> remove(AppliedObject object);
+    // The uid of an object of which none is known, if it is there and ours; else its absence is recorded.
+    boost::asio::awaitable<std::optional<std::string>> find_own(AppliedObject object, kube::Kind kind);
     boost::asio::awaitable<void> carry_out_command();
     bool commanded_as_recorded(const SeenResource &cr) const;
     boost::asio::awaitable<void> write_status();

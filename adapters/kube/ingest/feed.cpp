@@ -29,8 +29,16 @@ EventDraft cluster_draft(std::string_view type, std::string_view kind) {
 
 } // namespace
 
-Feed::Feed(const WatchedKind &kind, FeedContext &context, std::size_t streams)
-    : kind_(kind), context_(context), lane_("kube/" + kind.kind.name), synced_(streams, false) {}
+Feed::Feed(const WatchedKind &kind, FeedContext &context, std::vector<std::string> namespaces)
+    : kind_(kind), context_(context), namespaces_(std::move(namespaces)), lane_("kube/" + kind.kind.name),
+      synced_(namespaces_.size(), false) {}
+
+kube::Known Feed::learned(std::size_t stream, const std::string &list_version) const {
+    auto out = context_.ledger->applied_until(kind_.kind.name, version_number(list_version));
+    const auto &ns = namespaces_[stream];
+    if (!ns.empty()) std::erase_if(out, [&ns](const auto &entry) { return entry.second.ns != ns; });
+    return out;
+}
 
 asio::awaitable<void> Feed::take(std::size_t stream, std::vector<kube::Notice> notices) {
     for (auto &notice : notices) {
@@ -58,6 +66,7 @@ asio::awaitable<void> Feed::synced(std::size_t stream, kube::Synced notice) {
     gone_ += notice.gone;
     if (listing_ > 0) --listing_;
     synced_[stream] = true;
+    context_.own->listed(kind_.kind.name, namespaces_[stream], version_number(notice.resource_version));
     // The bracket closes when every namespace was listed.
     if (listing_ > 0 || std::find(synced_.begin(), synced_.end(), false) != synced_.end()) co_return;
     if (kind_.role == Role::slice) {
@@ -122,6 +131,7 @@ asio::awaitable<void> Feed::present(kube::Object object) {
 
 asio::awaitable<void> Feed::gone(kube::Gone notice) {
     const auto *entry = context_.ledger->find(kind_.kind.name, notice.uid);
+    context_.own->went(kind_.kind.name, notice.key, notice.uid);
     context_.ledger->forget_deleted(kind_.kind.name, notice.uid);
     coalescer_.forget(notice.uid);
     switch (kind_.role) {
@@ -179,7 +189,7 @@ asio::awaitable<void> Feed::owned_seen(const kube::Object &object) {
     const auto seen = context_.drift->look(object, version);
     // What is on its way out is not news; what we are writing just now is told by the outcome of the write.
     if (!object.metadata("deletionTimestamp").empty()) co_return;
-    if (context_.own->in_flight(kind_.kind.name, key)) {
+    if (context_.own->shown(kind_.kind.name, key, object.uid())) {
         reached(Probe::write_under_way_was_echoed);
         co_return;
     }

@@ -42,10 +42,11 @@ struct FeedContext {
 
 class Feed {
   public:
-    // `streams`: list+watch machines that feed it, one per namespace; the bracket spans all of them.
-    Feed(const WatchedKind &kind, FeedContext &context, std::size_t streams);
+    // One list+watch machine per namespace feeds it (empty: all of them); the bracket spans all machines.
+    Feed(const WatchedKind &kind, FeedContext &context, std::vector<std::string> namespaces);
 
     boost::asio::awaitable<void> take(std::size_t stream, std::vector<kube::Notice> notices);
+    kube::Known learned(std::size_t stream, const std::string &list_version) const; // kubeclient/list_watch_driver.hpp
 
   private:
     boost::asio::awaitable<void> list_started();
@@ -67,7 +68,8 @@ class Feed {
 
     WatchedKind kind_;
     FeedContext &context_;
-    std::string lane_; // of the bracket; those of the namespaces are below it (core/engine/input_queue.hpp)
+    std::vector<std::string> namespaces_; // by stream
+    std::string lane_;                    // of the bracket; those of the namespaces are below it (core/engine/input_queue.hpp)
     Coalescer coalescer_;
     bool recording_held_ = false;
     std::vector<bool> synced_; // by stream: listed completely at least once
@@ -84,6 +86,7 @@ class FeedStream final : public kube::ListWatchSink {
     boost::asio::awaitable<void> take(std::vector<kube::Notice> notices) override {
         return feed_.take(index_, std::move(notices));
     }
+    kube::Known learned(const std::string &list_version) const override { return feed_.learned(index_, list_version); }
 
   private:
     Feed &feed_;

@@ -9,7 +9,7 @@ Ingest::Ingest(kube::Client &client, FeedContext context, std::vector<std::strin
 
 void Ingest::start(kube::TaskGroup &tasks, const kube::ListWatchOptions &options) {
     for (const auto &watched : watched_kinds()) {
-        auto &feed = feeds_.emplace_back(std::make_unique<Feed>(watched, context_, namespaces_.size()));
+        auto &feed = feeds_.emplace_back(std::make_unique<Feed>(watched, context_, namespaces_));
         // What the log believes to exist: the first list tells what went while nobody looked.
         const auto known = context_.ledger->known(watched.kind.name);
         for (std::size_t i = 0; i < namespaces_.size(); ++i) {

@@ -165,6 +165,13 @@ kube::Known Ledger::known(std::string_view kind) const {
     return out;
 }
 
+kube::Known Ledger::applied_until(std::string_view kind, std::uint64_t version) const {
+    kube::Known out;
+    for (const auto &[id, entry] : objects_)
+        if (id.first == kind && entry.applied_version > 0 && entry.applied_version <= version) out.emplace(id.second, entry.key);
+    return out;
+}
+
 std::optional<std::int64_t> Ledger::ready_endpoints(const kube::ObjectKey &service) const {
     const auto found = endpoints_.find(service);
     if (found == endpoints_.end()) return std::nullopt;

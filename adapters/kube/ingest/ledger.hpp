@@ -41,6 +41,8 @@ class Ledger {
     void forget_deleted(std::string_view kind, std::string_view uid);
     // What is believed to exist of a kind.
     kube::Known known(std::string_view kind) const;
+    // Of these, what we wrote ourselves, last at this version or before.
+    kube::Known applied_until(std::string_view kind, std::uint64_t version) const;
     // Ready endpoints by Service, as last recorded.
     std::optional<std::int64_t> ready_endpoints(const kube::ObjectKey &service) const;
     std::vector<std::pair<kube::ObjectKey, Subject>> services_with_endpoints() const;

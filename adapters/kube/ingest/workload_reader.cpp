@@ -78,23 +78,6 @@ Trouble pod_trouble(const json::object &pod) {
     return {std::string(find_string(pod, {"status", "reason"})), cut(find_string(pod, {"status", "message"}))};
 }
 
-// The uid of the XTrinode that controls an object which our own apply made; empty: it is not ours by its own testimony.
-std::string_view owner_of(const kube::Object &object, std::string_view manager) {
-    const bool applied = std::any_of(object.owners.begin(), object.owners.end(), [&](const kube::FieldOwner &field) {
-        return field.manager == manager && field.operation == "Apply" && field.subresource.empty();
-    });
-    const auto *owners = find(object.body, {"metadata", "ownerReferences"});
-    if (!applied || !owners || !owners->is_array()) return {};
-    for (const auto &item : owners->get_array()) {
-        const auto *owner = item.if_object();
-        if (!owner || find_string(*owner, {"kind"}) != "XTrinode" || !find_string(*owner, {"apiVersion"}).starts_with(api_group))
-            continue;
-        const auto *controls = owner->if_contains("controller");
-        if (controls && controls->is_bool() && controls->get_bool()) return find_string(*owner, {"uid"});
-    }
-    return {};
-}
-
 } // namespace
 
 std::string cut(std::string_view text, std::size_t bytes) {
@@ -175,6 +158,22 @@ EventDraft pod_gone(const Subject &subject, const std::string &name, const std::
     draft.payload["name"] = name;
     draft.payload["uid"] = uid;
     return draft;
+}
+
+std::string_view owner_of(const kube::Object &object, std::string_view manager) {
+    const bool applied = std::any_of(object.owners.begin(), object.owners.end(), [&](const kube::FieldOwner &field) {
+        return field.manager == manager && field.operation == "Apply" && field.subresource.empty();
+    });
+    const auto *owners = find(object.body, {"metadata", "ownerReferences"});
+    if (!applied || !owners || !owners->is_array()) return {};
+    for (const auto &item : owners->get_array()) {
+        const auto *owner = item.if_object();
+        if (!owner || find_string(*owner, {"kind"}) != "XTrinode" || !find_string(*owner, {"apiVersion"}).starts_with(api_group))
+            continue;
+        const auto *controls = owner->if_contains("controller");
+        if (controls && controls->is_bool() && controls->get_bool()) return find_string(*owner, {"uid"});
+    }
+    return {};
 }
 
 EventDraft object_gone(const Subject &subject, std::string_view kind, std::string_view api_version, const std::string &name,

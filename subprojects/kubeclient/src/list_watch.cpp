@@ -45,6 +45,8 @@ class Stepper {
             out_.state.phase = std::move(at);
             return;
         }
+        for (auto &[uid, key] : what.learned)
+            if (!at.seen.contains(uid)) out_.state.known.add(uid, key); // and so it is gone
         finish_list(std::move(at), std::move(what.page.resource_version));
     }
     void on(Listing at, CallFailed what) {

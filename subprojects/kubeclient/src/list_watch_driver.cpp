@@ -24,6 +24,8 @@ class Driver {
             state = std::move(next.state);
             if (!next.notices.empty()) co_await sink.take(std::move(next.notices));
             input = co_await carry_out(std::move(next.command));
+            if (auto *arrived = std::get_if<PageArrived>(&input); arrived && arrived->page.continue_token.empty())
+                arrived->learned = sink.learned(arrived->page.resource_version);
         }
     }
 

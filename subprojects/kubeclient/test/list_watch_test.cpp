@@ -125,6 +125,15 @@ DOCTEST_TEST_CASE("what was known before and is not in the list is gone, before 
     DOCTEST_CHECK(m.notices == Words{"gone ux=x", "synced@10 1/1"});
 }
 
+DOCTEST_TEST_CASE("what the consumer made itself and the list lacks went before any watch could show it: gone, too") {
+    Machine m;
+    Page p;
+    p.items = {object("a", "ua", "5")};
+    p.resource_version = "10";
+    m.give(PageArrived{std::move(p), Known{{"ua", {"n", "a"}}, {"um", {"n", "m"}}}});
+    DOCTEST_CHECK(m.notices == Words{"present ua", "gone um=m", "synced@10 1/1"});
+}
+
 DOCTEST_TEST_CASE("an object recreated under its name while nobody looked: the old uid goes first") {
     Machine m(Known{{"u1", {"n", "a"}}});
     m.page({object("a", "u2", "5")}, "10");

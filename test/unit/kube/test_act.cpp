@@ -215,6 +215,38 @@ DOCTEST_TEST_CASE("surplus is deleted with its uid; an object of that name that 
     s.quiet("deleted once");
 }
 
+DOCTEST_TEST_CASE("what is perhaps there is looked for: ours is deleted with the uid found, anything else is left alone") {
+    ActScene s;
+    const auto owned_by = [](json::object body, std::string_view uid) {
+        auto &metadata = body["metadata"].as_object();
+        metadata["ownerReferences"] = json::array{json::object{
+            {"apiVersion", "analytics.xtrinode.io/v1"}, {"kind", "XTrinode"}, {"name", "a"}, {"uid", uid}, {"controller", true}}};
+        metadata["managedFields"] =
+            json::array{json::object{{"manager", "xtrinode-operator"}, {"operation", "Apply"}, {"time", "2026-01-01T00:00:00Z"}}};
+        return body;
+    };
+    auto v = s.view();
+    const auto ours = s.kube.put(services_path + "ours", owned_by(owned_body("v1", "Service", "ours", "team", "a"), v.uid));
+    s.kube.put(services_path + "of-the-one-before", owned_by(owned_body("v1", "Service", "x", "team", "a"), "another"));
+    for (const auto *name : {"ours", "of-the-one-before", "nothing"}) {
+        AppliedObject object;
+        object.ref = {"v1", "Service", "team", name};
+        v.surplus.push_back(object);
+    }
+    v.surplus.push_back({{"no.such/v1", "Kind", "team", "none"}, {}, {}, {}, false});
+    v.deleting = true;
+    s.want_started(v);
+    eventually("all four are settled", [&] { return s.engine.count("object.deleted") == 4; });
+    DOCTEST_CHECK(s.kube.calls("DELETE") == std::vector<std::string>{"DELETE " + services_path + "ours"});
+    const auto uid = std::string(kube::find_string(ours, {"metadata", "uid"}));
+    DOCTEST_CHECK(s.kube.requests("DELETE", services_path + "ours")[0].body.find(uid) != std::string::npos);
+    DOCTEST_CHECK(kube::find_string(s.engine.events("object.deleted")[0].payload, {"uid"}) == uid);
+    DOCTEST_CHECK(s.engine.events("object.deleted")[1].payload.at("why") == "another object bears its name");
+    DOCTEST_CHECK(s.engine.events("object.deleted")[2].payload.at("why") == "it is not there");
+    DOCTEST_CHECK(s.kube.find(services_path + "of-the-one-before"));
+    s.quiet("settled once");
+}
+
 DOCTEST_TEST_CASE("Deployments are scaled through the scale subresource, before anything is applied") {
     ActScene s;
     s.kube.put(deployments_path + "trino-a-worker", deployment(2));

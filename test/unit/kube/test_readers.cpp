@@ -235,6 +235,14 @@ DOCTEST_TEST_CASE("a stale look does not make the fresh one old news, though it 
     DOCTEST_CHECK(ledger.news(*look));
 }
 
+DOCTEST_TEST_CASE("a list is held against what we wrote until its version, and against nothing newer") {
+    Ledger ledger;
+    ledger.fold(applied_now("svc", "12"));
+    DOCTEST_CHECK(ledger.applied_until("Service", 11).empty());
+    DOCTEST_CHECK(ledger.applied_until("Service", 12) == kube::Known{{"svc", {"team", "trino-a"}}});
+    DOCTEST_CHECK(ledger.applied_until("ConfigMap", 99).empty());
+}
+
 DOCTEST_TEST_CASE("what is left out is news once per manifest, and again after it failed or was applied meanwhile") {
     const act::Owner owner{Subject::runtime({"team", "a"}), {}};
     const PlannedObject planned{{"monitoring.coreos.com/v1", "ServiceMonitor", "team", "trino-a"}, Digest{std::string(64, 'a')}};

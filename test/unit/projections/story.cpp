@@ -317,9 +317,9 @@ bool Cluster::act_once() {
     return false;
 }
 
-int Cluster::act() {
+int Cluster::act(int most) {
     int writes = 0;
-    while (act_once())
+    while (writes < most && act_once())
         require(++writes < 100, "a level-based view must come to rest");
     return writes;
 }

@@ -68,8 +68,9 @@ class Cluster {
     std::vector<std::string> annotate(std::map<std::string, std::string> annotations);
     std::vector<std::string> ask_for_deletion();
     std::vector<std::string> vanish(); // runtime.spec.deleted
-    // Does what the view asks for until it asks for nothing: finalizer, command, scale, apply, delete. Returns how many writes.
-    int act();
+    // Does what the view asks for until it asks for nothing, or so many writes: finalizer, command, scale, apply, delete. Returns
+    // how many writes.
+    int act(int most = 100);
     // Deployments follow: all pods of the wanted scale ready, or as many as said.
     void pods_settle();
     void deployment(const std::string &component, std::int64_t replicas, std::int64_t ready);

@@ -175,6 +175,21 @@ DOCTEST_TEST_CASE("a resume that cannot be understood is refused, stays where it
     DOCTEST_CHECK(story.phase(small) == "Reconciling");
 }
 
+DOCTEST_TEST_CASE("a refused resume of a runtime that is ready stays whole: without its wake values it would be taken") {
+    Story story;
+    Cluster cluster(story, small);
+    cluster.bring_up(minimal_spec());
+    const std::string prefix(annotation_prefix);
+    cluster.annotate({{prefix + "resume-requested", "true"}, {prefix + "wake-min-workers", "many"}});
+    DOCTEST_CHECK(story.count("runtime.command.rejected") == 1);
+    DOCTEST_CHECK(cluster.act() == 0);
+    DOCTEST_CHECK(story.count("runtime.command.accepted") == 0);
+    // The flag goes: nothing stands any more that the values belong to.
+    cluster.annotate({{prefix + "wake-min-workers", "many"}});
+    DOCTEST_CHECK(cluster.act() == 1);
+    DOCTEST_CHECK(story.count("runtime.command.accepted") == 0);
+}
+
 DOCTEST_TEST_CASE("a request of the API sets spec.suspended; one for what is already so changes nothing") {
     Story story;
     Cluster cluster(story, small);

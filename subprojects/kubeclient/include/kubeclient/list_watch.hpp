@@ -56,6 +56,7 @@ class KnownObjects {
 struct Begin {};
 struct PageArrived {
     Page page;
+    Known learned = {}; // with the last page: what existed before the list by other accounts than this machine's
 };
 struct WatchOpened {};
 struct WatchDelivered {

@@ -16,6 +16,12 @@ class ListWatchSink {
     virtual ~ListWatchSink() = default;
     // The notices of one step, in order. The machine waits until this returns: that is the back-pressure.
     virtual boost::asio::awaitable<void> take(std::vector<Notice> notices) = 0;
+    // What existed at or before this version and the machine need not know of: what the consumer made itself since the last
+    // list, say, which went before a watch could show it. Missing in the list of that version, it is gone.
+    virtual Known learned(const std::string &list_version) const {
+        (void)list_version;
+        return {};
+    }
 };
 
 struct ListWatchTarget {
