@@ -9,8 +9,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -208,11 +206,12 @@ sandbox::Registry &ApiServer::registry() {
 }
 
 ApiServer::ApiServer(Context context)
-    : context_(std::move(context)), store_(std::move(*sandbox::Store::open({.directory = {}, .history = 4096}))),
+    : context_(std::move(context)), saboteur_(context_.broken),
+      store_(std::move(*sandbox::Store::open({.directory = {}, .history = 4096}))),
       machinery_(*store_, registry(), names_of(*context_.choices)), hub_(*store_), in_process_(*store_, registry(), machinery_),
       collector_(*store_, registry(), machinery_), http_(http_options(), *store_, registry(), machinery_, hub_),
       writer_(in_process_, view_), recorder_(writer_), controllers_(writer_, recorder_),
-      pods_({context_.loop, context_.choices, &writer_, [this] { changed(); }}), position_(store_->follow()) {}
+      pods_({context_.loop, context_.choices, &writer_, [this] { changed(); }, context_.broken}), position_(store_->follow()) {}
 
 ApiServer::~ApiServer() = default;
 
@@ -232,7 +231,7 @@ void ApiServer::begin(Call call, Deadline deadline) {
             alive->done.cancel();
         });
     if (is_write(call.request)) {
-        if (context_.broken == Broken::delete_without_uid && call.request.method == "DELETE") call.request.body = "{}";
+        saboteur_.sent(call.request);
         if (context_.on_send) context_.on_send(call.request);
     }
     if (choices.fault("net: request lost", 6)) return;
@@ -293,22 +292,11 @@ void ApiServer::answer(const Call &call, netkit::Result<Response> response) {
 }
 
 Response ApiServer::carry_out(const Request &request) {
-    if (context_.broken == Broken::delete_nothing && request.method == "DELETE") {
-        Response done;
-        done.body = R"({"kind":"Status","apiVersion":"v1","status":"Success"})";
-        return done;
-    }
-    const auto exchange = std::make_shared<Taken>(request);
-    http_.handle(exchange);
-    auto response = exchange->take();
-    if (context_.broken == Broken::half_a_list && request.method == "GET" && request.path().ends_with("s") &&
-        response.status == 200) {
-        auto list = json::parse(response.body);
-        auto *items = list.as_object().if_contains("items");
-        if (items && items->is_array() && !items->get_array().empty()) items->get_array().pop_back();
-        response.body = json::serialize(list);
-    }
-    return response;
+    return saboteur_.carry_out(request, [this](const Request &asked) {
+        const auto exchange = std::make_shared<Taken>(asked);
+        http_.handle(exchange);
+        return exchange->take();
+    });
 }
 
 // ---- watches ----
@@ -377,12 +365,14 @@ void ApiServer::bookmark_later(const std::shared_ptr<Watch> &watch) {
 void ApiServer::feed(Watch &watch, const sandbox::StoredChange &change) {
     if (change.revision <= watch.seen || watch.ended || watch.broken) return;
     watch.seen = change.revision;
+    if (saboteur_.hides(change)) return;
     if (change.key.resource != watch.storage || (!watch.ns.empty() && change.key.ns != watch.ns)) return;
     const bool was = change.before && watch.query.matches(*change.before);
     const bool is = change.type != sandbox::ChangeType::deleted && watch.query.matches(*change.after);
     if (!was && !is) return;
     json::object shown = sandbox::Machinery::served(
         *watch.kind, is || change.type == sandbox::ChangeType::deleted ? *change.after : *change.before);
+    saboteur_.shown(shown);
     if (!is) shown["metadata"].as_object()["resourceVersion"] = std::to_string(change.revision);
     deliver(watch, sandbox::watch_line(is ? (was ? "MODIFIED" : "ADDED") : "DELETED", sandbox::write_json(shown)));
 }
@@ -449,7 +439,7 @@ void ApiServer::changed() {
 }
 
 void ApiServer::collect_later() {
-    if (collector_scheduled_ || for_collector_.empty()) return;
+    if (collector_scheduled_ || for_collector_.empty() || saboteur_.is(Broken::no_garbage_collector)) return;
     collector_scheduled_ = true;
     context_.loop->after(context_.choices->latency("cluster: collector", 1ms, 10s), [this] {
         collector_scheduled_ = false;

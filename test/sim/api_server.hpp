@@ -12,9 +12,9 @@
 #include "adapters/sandbox/api/in_process.hpp"
 #include "adapters/sandbox/sim/controllers.hpp"
 #include "kubeclient/transport.hpp"
+#include "test/sim/broken.hpp"
 #include "test/sim/choices.hpp"
 #include "test/sim/pods.hpp"
-#include "test/sim/step_engine.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -93,6 +93,7 @@ class ApiServer {
     void reconcile_later(const std::string &ns);
 
     Context context_;
+    Saboteur saboteur_;
     std::unique_ptr<sandbox::Store> store_;
     sandbox::Machinery machinery_;
     sandbox::WatchHub hub_;

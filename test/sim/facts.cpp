@@ -1,5 +1,6 @@
 #include "test/sim/facts.hpp"
 
+#include "adapters/sandbox/api/request.hpp"
 #include "core/model/xtrinode.hpp"
 #include "kubeclient/object.hpp"
 
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 namespace xtn::simulation {
 namespace json = boost::json;
@@ -86,22 +88,66 @@ void Facts::note(const Event &event) {
     if (event.name() == "runtime.command.accepted" || event.name() == "runtime.command.rejected")
         ++commands_taken[event.subject.text];
     durable->apply(event);
-    if (event.name() == "topology.planned") {
-        const auto *objects = event.payload.if_contains("objects");
-        if (objects && objects->is_array())
-            for (const auto &object : objects->get_array()) {
-                const auto hex = kube::find_string(object.as_object(), {"manifest"});
-                const auto blob = log->blob(Digest{std::string(hex)});
-                if (!blob.ok()) continue;
-                const auto value = kube::parse_json(*blob);
-                if (value.ok()) manifests.insert(Digest::of(kube::to_json_text(*value)));
-            }
-    }
+    if (event.name() == "topology.planned") note_plan(event);
+    if (event.name().starts_with("catalog.spec.")) note_catalog(event);
     if (event.name() == "route.published") tables.insert(Digest::of(durable->routes().to_yaml()));
     if (tables.empty()) tables.insert(Digest::of(durable->routes().to_yaml())); // the empty one
     if (const auto id = event.subject.as_runtime(); id.ok()) return note_views(*id);
     for (const auto &id : durable->runtimes())
         note_views(id);
+}
+
+void Facts::note_plan(const Event &planned) {
+    const auto id = planned.subject.as_runtime();
+    const auto *objects = planned.payload.if_contains("objects");
+    if (!id.ok() || !objects || !objects->is_array()) return;
+    for (const auto &object : objects->get_array()) {
+        const auto hex = kube::find_string(object.as_object(), {"manifest"});
+        const auto blob = log->blob(Digest{std::string(hex)});
+        if (!blob.ok()) continue;
+        const auto value = kube::parse_json(*blob);
+        if (!value.ok()) continue;
+        const auto sent_as = Digest::of(kube::to_json_text(*value));
+        manifests.insert(sent_as);
+        planned_from[sent_as] = {kube::find_int(planned.payload, {"generation"}), catalogs_known[id->ns]};
+    }
+}
+
+void Facts::note_catalog(const Event &seen) {
+    const auto text = std::string_view(seen.subject.text); // catalog/<namespace>/<name>
+    const auto first = text.find('/') + 1;
+    const std::string ns(text.substr(first, text.rfind('/') - first));
+    const auto uid = kube::find_string(seen.payload, {"uid"});
+    const auto version = std::strtoull(std::string(kube::find_string(seen.payload, {"resource_version"})).c_str(), nullptr, 10);
+    const bool gone = seen.name() == "catalog.spec.deleted";
+    const auto &changes = catalog_changes[ns];
+    auto &known = catalogs_known[ns];
+    for (std::size_t i = known; i < changes.size(); ++i)
+        if (changes[i].revision <= version || (gone && changes[i].gone && changes[i].uid == uid)) known = i + 1;
+}
+
+int Facts::lacks(const SeenChange &made) const {
+    const auto &key = made.change.key;
+    const auto instance = kube::find_string(*made.change.after, {"metadata", "labels", "app.kubernetes.io/instance"});
+    const auto resource = server->store().get({"analytics.xtrinode.io/xtrinodes", key.ns, std::string(instance)});
+    if (!resource) return 0;
+    const auto generation = kube::find_int(*resource, {"metadata", "generation"});
+    const auto changes = catalog_changes.find(key.ns);
+    const auto catalogs = changes == catalog_changes.end() ? std::size_t{0} : changes->second.size();
+    const auto from = sent_from.find(key.ns + "/" + key.name);
+    // Of a request that came late nobody knows any more what it was made from, and a generation that is newer than the
+    // XTrinode's belongs to another one of its name.
+    if (made.writer == ApiServer::Writer::late || from == sent_from.end() || from->second.generation > generation)
+        return static_cast<int>(generation + static_cast<std::int64_t>(catalogs));
+    return static_cast<int>(generation - from->second.generation + static_cast<std::int64_t>(catalogs - from->second.catalogs));
+}
+
+void Facts::note(const netkit::Request &sent) {
+    if (sent.method != "PATCH") return;
+    const auto path = sandbox::ResourcePath::parse(sent.path());
+    if (path.plural != "deployments" || !path.subresource.empty()) return;
+    if (const auto found = planned_from.find(Digest::of(sent.body)); found != planned_from.end())
+        sent_from[path.ns + "/" + path.name] = found->second;
 }
 
 void Facts::note_views(const RuntimeId &id) {
@@ -110,8 +156,12 @@ void Facts::note_views(const RuntimeId &id) {
     const auto name = runtime_text(id);
     if (view->coordinator_replicas) scales.emplace(id.ns + "/trino-" + id.name + "-coordinator", *view->coordinator_replicas);
     if (view->worker_replicas) scales.emplace(id.ns + "/trino-" + id.name + "-worker", *view->worker_replicas);
-    for (const auto &object : view->surplus)
-        deletable.insert(object.uid);
+    for (const auto &object : view->surplus) {
+        if (object.uid.empty())
+            perhaps_there.insert(object.ref.kind + "/" + object.ref.ns + "/" + object.ref.name + " of " + view->uid);
+        else
+            deletable.insert(object.uid);
+    }
     if (view->status)
         for (const auto &[key, value] : *view->status)
             statuses.emplace(name, std::string(key) + "=" + json::serialize(value));
@@ -123,6 +173,7 @@ void Facts::note(const SeenChange &seen) {
     const auto uid = std::string(kube::find_string(after, {"metadata", "uid"}));
     uids.insert(uid);
     if (seen.writer == ApiServer::Writer::late && change.type == sandbox::ChangeType::added) made_late.insert(uid);
+    if (change.key.resource == "apps/deployments" && change.type == sandbox::ChangeType::added) may_roll[uid] += lacks(seen);
     if (change.key.resource == "/events") told.insert(change.key.ns + "/" + change.key.name);
     if (change.key.resource == "apps/deployments" && change.type != sandbox::ChangeType::deleted) {
         const auto *before = change.before ? template_of(*change.before) : nullptr;
@@ -145,7 +196,11 @@ void Facts::note(const SeenChange &seen) {
     if (runtime && (!change.before || kube::find_int(*change.before, {"metadata", "generation"}) !=
                                           kube::find_int(after, {"metadata", "generation"})))
         allow(*this, change.key.ns, change.key.name);
-    if (change.key.resource == "analytics.xtrinode.io/xtrinodecatalogs") allow(*this, change.key.ns, {});
+    if (change.key.resource == "analytics.xtrinode.io/xtrinodecatalogs") {
+        const bool gone = change.type == sandbox::ChangeType::deleted;
+        catalog_changes[change.key.ns].push_back({uid, change.revision, gone});
+        allow(*this, change.key.ns, {});
+    }
 }
 
 } // namespace xtn::simulation

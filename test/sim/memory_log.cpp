@@ -14,9 +14,12 @@ Error only_control() {
     return make_error(Code::unsupported, "the simulation's log has a control stream only");
 }
 
+// How often a rule is broken that would break at once: by number of the event.
+constexpr std::uint64_t every = 50;
+
 } // namespace
 
-MemoryLog::MemoryLog(std::string id) : id_(std::move(id)) {
+MemoryLog::MemoryLog(std::string id, Broken broken) : id_(std::move(id)), broken_(broken) {
     durable_.head.chain = std::string(64, '0');
 }
 
@@ -35,14 +38,19 @@ Result<std::vector<Event>> MemoryLog::stage(Append append) {
         if (!record) return std::move(record).error();
         Event event;
         event.seq = staged.head.seq.next();
+        const bool breaks = event.seq.value % every == 0;
+        if (broken_ == Broken::skip_a_number && breaks) event.seq = event.seq.next();
+        if (broken_ == Broken::refuse_a_batch && breaks) return make_error(Code::internal, "refused on purpose");
         event.time = append.times.empty() ? std::max(staged.head.time, Timestamp::now()) : append.times[i];
         if (event.time < staged.head.time) return make_error(Code::invalid_argument, "time goes back");
+        if (broken_ == Broken::time_goes_back && breaks) event.time = staged.head.time.plus(std::chrono::seconds(-1));
         event.epoch = append.epoch;
         event.cause = draft.cause;
         if (!append.relative_causes.empty() && append.relative_causes[i] >= 0)
             event.cause = Seq{durable_.head.seq.value + 1 + static_cast<std::uint64_t>(append.relative_causes[i])};
         if (event.cause && (event.cause->value == 0 || *event.cause >= event.seq))
             return make_error(Code::invalid_argument, "a cause that is not earlier");
+        if (broken_ == Broken::lose_causes) event.cause.reset();
         staged.chain = seal_record(*record, {event.seq, event.time, event.epoch, event.cause}, staged.chain);
         event.type = std::move(draft.type);
         event.subject = std::move(draft.subject);
@@ -148,6 +156,7 @@ Result<LogReader::ContentReport> MemoryLog::verify_content(const std::function<v
 }
 
 Result<Epoch> MemoryLog::begin_epoch(Epoch at_least) {
+    if (broken_ == Broken::same_term_again && durable_.head.epoch.value > 0) return epoch_ = durable_.head.epoch;
     epoch_ = std::max(Epoch{std::max(epoch_.value, durable_.head.epoch.value) + 1}, at_least);
     return epoch_;
 }

@@ -4,6 +4,7 @@
 
 #include "core/base/sha256.hpp"
 #include "core/log/log.hpp"
+#include "test/sim/broken.hpp"
 
 #include <cstdint>
 #include <map>
@@ -14,7 +15,7 @@ namespace xtn::simulation {
 
 class MemoryLog final : public Log {
   public:
-    explicit MemoryLog(std::string id);
+    explicit MemoryLog(std::string id, Broken broken = Broken::nothing);
 
     // Checks, numbers and writes; nothing is durable yet. Errors: as append().
     Result<std::vector<Event>> stage(Append append);
@@ -61,6 +62,7 @@ class MemoryLog final : public Log {
         Sha256 chain{};
     };
     std::string id_;
+    Broken broken_;
     State durable_;
     std::optional<Staged> staged_;
     Epoch epoch_;

@@ -65,7 +65,8 @@ void Pods::start(const std::string &uid) {
 void Pods::ready(const std::string &uid) {
     auto &run = runs_.at(uid);
     if (run.stopping || run.facts.containers.kind != sim::ContainerState::Kind::running) return;
-    if (context_.choices->fault("pods: crash at start", 40)) return fail(uid);
+    if (context_.broken == Broken::pods_never_ready) return;
+    if (context_.choices->fault("pods: crash at start", 40) || context_.broken == Broken::pods_always_crash) return fail(uid);
     run.facts.containers.ready = true;
     write(run, uid);
     if (context_.choices->fault("pods: crash later", 40)) step(uid, 5s, 600s, "pods: later", &Pods::fail);

@@ -3,6 +3,7 @@
 
 #include "adapters/sandbox/sim/cluster_writer.hpp"
 #include "adapters/sandbox/sim/pod_status.hpp"
+#include "test/sim/broken.hpp"
 #include "test/sim/choices.hpp"
 
 #include <boost/json/object.hpp>
@@ -20,6 +21,7 @@ class Pods {
         Choices *choices = nullptr;
         sandbox::sim::ClusterWriter *writer = nullptr;
         std::function<void()> changed; // after each write
+        Broken broken = Broken::nothing;
     };
     explicit Pods(Context context) : context_(std::move(context)) {}
 

@@ -122,6 +122,19 @@ Finding acts_on_resource(const Facts &facts, const Parts &parts) {
     return fmt::format("the finalizer of {} is taken off, and the durable state wants it", name);
 }
 
+// The durable state asked to look whether it is there, it is, and it belongs to the XTrinode that the state meant.
+bool found_and_surplus(const Facts &facts, const Parts &parts, Text uid) {
+    const auto kind = ApiServer::registry().find(parts.path.group, parts.path.version, parts.path.plural);
+    const auto key = facts.server->store().by_uid(uid);
+    const auto object = key ? facts.server->store().get(*key) : nullptr;
+    const auto *owners = object ? kube::find(*object, {"metadata", "ownerReferences"}) : nullptr;
+    if (!kind || !owners || !owners->is_array()) return false;
+    const auto name = kind->kind + "/" + parts.path.ns + "/" + parts.path.name;
+    return std::any_of(owners->get_array().begin(), owners->get_array().end(), [&](const json::value &owner) {
+        return facts.perhaps_there.contains(name + " of " + std::string(kube::find_string(owner.as_object(), {"uid"})));
+    });
+}
+
 Finding nothing_acts_before_durable(const Facts &facts, const SentRequest &sent) {
     const auto &request = sent.request;
     const auto parts = parts_of(request);
@@ -135,6 +148,7 @@ Finding nothing_acts_before_durable(const Facts &facts, const SentRequest &sent)
     if (request.method == "DELETE") {
         const auto uid = kube::find_string(parts.body, {"preconditions", "uid"});
         if (uid.empty() || facts.deletable.contains(std::string(uid))) return std::nullopt; // without: another predicate's
+        if (found_and_surplus(facts, parts, uid)) return std::nullopt;
         return fmt::format("{} ({}) is deleted, and no durable state calls it surplus", request.path(), uid);
     }
     return std::nullopt;
@@ -266,10 +280,14 @@ Finding every_valid_runtime_is_where_it_shall_be(const Facts &facts, const AtRes
     return std::nullopt;
 }
 
-Finding a_suspended_runtime_has_no_pods_at_rest(const Facts &facts, const AtRest &) {
+// Of a spec that breaks rules nothing is taken, nor its wish to be suspended: the newest valid one stands. But whatever calls
+// itself Suspended has no pods, valid or not.
+Finding a_suspended_runtime_has_no_pods_at_rest(const Facts &facts, const AtRest &rest) {
     for (const auto &[id, object] : resources(facts)) {
         const auto *suspended = kube::find(*object, {"spec", "suspended"});
-        if (!suspended || !suspended->is_bool() || !suspended->get_bool()) continue;
+        const bool wished =
+            suspended && suspended->is_bool() && suspended->get_bool() && !rest.world.describe_runtime(id).contains("invalid");
+        if (!wished && kube::find_string(*object, {"status", "phase"}) != "Suspended") continue;
         for (const auto &pod : facts.objects("/pods", id.ns))
             if (kube::find_string(*pod, {"metadata", "labels", "app.kubernetes.io/instance"}) == id.name)
                 return fmt::format("{} is suspended, and pod {} is there", runtime_text(id),
@@ -380,6 +398,7 @@ constexpr auto whole_run = std::to_array<std::string_view>({
     "idle_writes_nothing",
     "acknowledged_is_never_lost",
     "same_seed_same_bytes",
+    "no_broken_invariant",
 });
 
 } // namespace

@@ -11,16 +11,6 @@ namespace xtn::simulation {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Broken>, 7> broken_names{{
-    {"nothing", Broken::nothing},
-    {"publish_before_sync", Broken::publish_before_sync},
-    {"lose_a_batch", Broken::lose_a_batch},
-    {"skip_in_replay", Broken::skip_in_replay},
-    {"delete_without_uid", Broken::delete_without_uid},
-    {"half_a_list", Broken::half_a_list},
-    {"delete_nothing", Broken::delete_nothing},
-}};
-
 // Rare on purpose: each must be reached by some run of the suite, or it is not tested.
 constexpr auto marked = std::to_array<std::string_view>({
     "fault kill: folded, not written",
@@ -31,6 +21,7 @@ constexpr auto marked = std::to_array<std::string_view>({
     "fault kill: done, not answered",
     "fault engine: queue full",
     "fault engine: slow sync",
+    "fault engine: stuck sync",
     "fault net: request lost",
     "fault net: reset before",
     "fault net: request late",
@@ -69,13 +60,6 @@ constexpr auto marked = std::to_array<std::string_view>({
 });
 
 } // namespace
-
-std::optional<Broken> broken_named(std::string_view name) {
-    const auto found =
-        std::find_if(broken_names.begin(), broken_names.end(), [&](const auto &entry) { return entry.first == name; });
-    if (found == broken_names.end()) return std::nullopt;
-    return found->second;
-}
 
 void Tally::add(const Outcome &outcome) {
     ++sums_["runs"];
@@ -127,7 +111,7 @@ std::string Tally::summary() const {
                        sum("events"), sum("writes"), sum("lives"), sum("faults"), sum("minutes") / 60, sum("steps"));
 }
 
-std::string report(const Shrunk &shrunk, const Script &original) {
+std::string report(const Shrunk &shrunk, const Script &original, Broken broken) {
     const auto &outcome = shrunk.outcome;
     std::string out;
     if (outcome.violation) {
@@ -150,8 +134,10 @@ std::string report(const Shrunk &shrunk, const Script &original) {
     out += fmt::format("\nthe log ({} events, {} writes, {} lives), its end:\n", outcome.events, outcome.requests, outcome.lives);
     for (const auto &line : outcome.last_events)
         out += "  " + line + "\n";
-    out += fmt::format("\nagain: ./dev sim --explain {}\n", original.seed);
-    return out;
+    out += fmt::format("\nagain: ./dev sim --explain {}", original.seed);
+    for (const auto &promise : promises())
+        if (promise.broken == broken) out += fmt::format(" --break {}", promise.name);
+    return out + "\n";
 }
 
 } // namespace xtn::simulation

@@ -27,8 +27,7 @@ class Tally {
     std::map<std::string, std::uint64_t> reached_; // name -> runs
 };
 
-std::optional<Broken> broken_named(std::string_view name);
 // The run as it failed, cut down: what was done, which faults fired, the end of the log, and how to repeat it.
-std::string report(const Shrunk &shrunk, const Script &original);
+std::string report(const Shrunk &shrunk, const Script &original, Broken broken = Broken::nothing);
 
 } // namespace xtn::simulation

@@ -3,6 +3,7 @@
 //   xtn-sim --seeds 2000 --from 1 --jobs 2     exit status 0: every invariant held; 1: one did not
 //   xtn-sim --seeds 1 --from 77 --verbose      one seed, with its plan, faults and log
 #include "test/sim/report.hpp"
+#include "test/sim/self_test.hpp"
 #include "test/sim/shrink.hpp"
 
 #include "core/base/logging.hpp"
@@ -12,9 +13,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <string>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 using namespace xtn::simulation;
@@ -39,100 +42,18 @@ void tell(int pipe, const std::string &line) {
     if (::write(pipe, text.data(), text.size()) != static_cast<ssize_t>(text.size())) std::abort();
 }
 
-std::optional<Violation> one(std::uint64_t seed, const Settings &settings, const RunOptions &options, Tally &tally) {
-    auto outcome = run(script_of(seed), options);
-    tally.add(outcome);
-    if (outcome.violation) return outcome.violation;
-    if (settings.twice_every > 0 && seed % static_cast<std::uint64_t>(settings.twice_every) == 0) {
-        const auto again = run(script_of(seed), options);
-        if (again.chain != outcome.chain)
-            return Violation{"same_seed_same_bytes", fmt::format("{} events, then {} events", outcome.events, again.events), {}};
-    }
-    return std::nullopt;
-}
-
-void work(int job, int pipe, const Settings &settings, const RunOptions &options) {
-    Tally tally;
-    for (auto seed = settings.from + static_cast<std::uint64_t>(job); seed < settings.from + settings.seeds;
-         seed += static_cast<std::uint64_t>(settings.jobs)) {
-        if (const auto violation = one(seed, settings, options, tally))
-            tell(pipe, fmt::format("failed {} {}", seed, violation->predicate));
-    }
-    for (const auto &line : tally.lines())
-        tell(pipe, line);
-}
-
-// What a broken rule must be noticed by, and within how many seeds.
-struct Promise {
-    std::string_view broken;
-    std::string_view predicate;
-};
-constexpr Promise promises[] = {
-    {"publish_before_sync", "nothing_acts_before_durable"},
-    {"lose_a_batch", "acknowledged_is_never_lost"},
-    {"skip_in_replay", "state_equals_replay"},
-    {"delete_without_uid", "no_delete_without_uid"},
-    {"half_a_list", "absence_needs_proof"},
-    {"delete_nothing", "finalizer_removed_only_after_cleanup"},
-};
-constexpr std::uint64_t within = 40;
-
-// A check that cannot fail is a defect: each rule is broken on purpose, and must be noticed.
-struct Counted {
-    std::uint64_t passed = 0;
-    std::uint64_t failed = 0;
-};
-Counted self_test() {
-    Counted counted;
-    for (const auto &promise : promises) {
-        RunOptions options;
-        options.broken = *broken_named(promise.broken);
-        std::uint64_t seed = 1;
-        std::string others;
-        for (; seed <= within; ++seed) {
-            const auto outcome = run(script_of(seed), options);
-            if (!outcome.violation) continue;
-            if (outcome.violation->predicate == promise.predicate) break;
-            others = outcome.violation->predicate;
-        }
-        if (seed <= within) {
-            fmt::print("{}: noticed by {} at seed {}\n", promise.broken, promise.predicate, seed);
-            ++counted.passed;
-        } else {
-            fmt::print("{}: NOT noticed by {} within {} seeds{}\n", promise.broken, promise.predicate, within,
-                       others.empty() ? "" : ", only by " + others);
-            ++counted.failed;
-        }
-        std::fflush(stdout);
-    }
-    return counted;
-}
-
-int explain(std::uint64_t seed, const Settings &settings, RunOptions options) {
-    options.keep_events = settings.verbose ? 100000 : 40;
-    const auto script = script_of(seed);
-    auto outcome = run(script, options);
-    if (outcome.violation && settings.shrink_runs > 0 && outcome.violation->predicate != "same_seed_same_bytes") {
-        const auto shrunk = shrink(script, outcome, options, settings.shrink_runs);
-        fmt::print("{}", report(shrunk, script));
-        return 1;
-    }
-    fmt::print("{}", report(Shrunk{script, outcome, 0}, script));
-    return outcome.violation ? 1 : 0;
-}
-
-int run_all(const Settings &settings, const RunOptions &options, Counted counted) {
-    Tally tally;
-    std::vector<std::pair<std::uint64_t, std::string>> failed;
+// What the workers say, line by line, and whether each came to its end.
+bool side_by_side(int jobs, const std::function<void(int job, int pipe)> &work,
+                  const std::function<void(std::string)> &line_read) {
     int ends[2];
-    if (::pipe(ends) != 0) return 2;
+    if (::pipe(ends) != 0) return false;
     std::vector<pid_t> workers;
     std::fflush(nullptr);
-    for (int job = 0; job < settings.jobs; ++job) {
+    for (int job = 0; job < jobs; ++job) {
         const auto pid = ::fork();
         if (pid == 0) {
             ::close(ends[0]);
-            work(job, ends[1], settings, options);
+            work(job, ends[1]);
             ::_exit(0);
         }
         workers.push_back(pid);
@@ -144,23 +65,95 @@ int run_all(const Settings &settings, const RunOptions &options, Counted counted
     while (::getline(&line, &room, in) > 0) {
         std::string text(line);
         text.pop_back();
-        if (text.starts_with("failed ")) {
-            const auto rest = text.substr(7);
-            failed.emplace_back(std::stoull(rest), rest.substr(rest.find(' ') + 1));
-            fmt::print("seed {}: {}\n", failed.back().first, failed.back().second);
-            std::fflush(stdout);
-        } else {
-            tally.take(text);
-        }
+        line_read(std::move(text));
     }
     ::free(line);
     ::fclose(in);
-    bool crashed = false;
+    bool whole = true;
     for (const auto pid : workers) {
         int status = 0;
         ::waitpid(pid, &status, 0);
-        crashed |= !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+        whole &= WIFEXITED(status) && WEXITSTATUS(status) == 0;
     }
+    return whole;
+}
+
+void work(int job, int pipe, const Settings &settings, const RunOptions &options) {
+    Tally tally;
+    const auto every = static_cast<std::uint64_t>(std::max(0, settings.twice_every));
+    for (auto seed = settings.from + static_cast<std::uint64_t>(job); seed < settings.from + settings.seeds;
+         seed += static_cast<std::uint64_t>(settings.jobs)) {
+        Outcome outcome;
+        const auto violation = check_seed(seed, options, every > 0 && seed % every == 0, &outcome);
+        tally.add(outcome);
+        if (violation) tell(pipe, fmt::format("failed {} {}", seed, violation->predicate));
+    }
+    for (const auto &line : tally.lines())
+        tell(pipe, line);
+}
+
+struct Counted {
+    std::uint64_t passed = 0;
+    std::uint64_t failed = 0;
+};
+
+constexpr std::uint64_t within = 60; // seeds in which a broken rule has to be noticed
+
+// A check that cannot fail is a defect: each rule is broken on purpose and must be noticed, and each predicate has such a rule.
+Counted self_test(const Settings &settings) {
+    Counted counted;
+    const auto check = [&](int job, int pipe) {
+        for (auto i = static_cast<std::size_t>(job); i < promises().size(); i += static_cast<std::size_t>(settings.jobs)) {
+            const auto &promise = promises()[i];
+            const auto noticed = notice(promise, within);
+            if (noticed.seed)
+                tell(pipe, fmt::format("{}: {}: noticed by {} at seed {}", promise.name, promise.what, promise.predicate,
+                                       *noticed.seed));
+            else
+                tell(pipe, fmt::format("{}: {}: NOT noticed by {} within {} seeds{}", promise.name, promise.what,
+                                       promise.predicate, within, noticed.instead.empty() ? "" : ", only by " + noticed.instead));
+        }
+    };
+    const bool whole = side_by_side(settings.jobs, check, [&](const std::string &line) {
+        ++(line.find(": NOT noticed") == std::string::npos ? counted.passed : counted.failed);
+        fmt::print("{}\n", line);
+        std::fflush(stdout);
+    });
+    if (!whole) {
+        fmt::print("a worker died\n");
+        ++counted.failed;
+    }
+    for (const auto name : never_broken()) {
+        fmt::print("{}: nothing breaks it on purpose\n", name);
+        ++counted.failed;
+    }
+    return counted;
+}
+
+int explain(std::uint64_t seed, const Settings &settings, RunOptions options) {
+    options.keep_events = settings.verbose ? 100000 : 40;
+    const auto script = script_of(seed);
+    auto outcome = run(script, options);
+    if (outcome.violation && settings.shrink_runs > 0 && outcome.violation->predicate != "same_seed_same_bytes") {
+        const auto shrunk = shrink(script, outcome, options, settings.shrink_runs);
+        fmt::print("{}", report(shrunk, script, options.broken));
+        return 1;
+    }
+    fmt::print("{}", report(Shrunk{script, outcome, 0}, script, options.broken));
+    return outcome.violation ? 1 : 0;
+}
+
+int run_all(const Settings &settings, const RunOptions &options, Counted counted) {
+    Tally tally;
+    std::vector<std::pair<std::uint64_t, std::string>> failed;
+    const auto read = [&](std::string text) {
+        if (!text.starts_with("failed ")) return tally.take(text);
+        const auto rest = text.substr(7);
+        failed.emplace_back(std::stoull(rest), rest.substr(rest.find(' ') + 1));
+        fmt::print("seed {}: {}\n", failed.back().first, failed.back().second);
+        std::fflush(stdout);
+    };
+    const bool crashed = !side_by_side(settings.jobs, [&](int job, int pipe) { work(job, pipe, settings, options); }, read);
     fmt::print("{}\n", tally.summary());
     if (crashed) fmt::print("a worker died\n");
     const auto unreached = tally.never_reached();
@@ -210,6 +203,6 @@ int main(int argc, char **argv) {
     options.broken = *broken;
     if (explained > 0) return explain(explained, settings, options);
     Counted counted;
-    if (settings.self_test) counted = self_test();
+    if (settings.self_test) counted = self_test(settings);
     return run_all(settings, options, counted);
 }

@@ -19,7 +19,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Duration quiet_for = 20min; // longer than any back-off, drain window or wake window
-constexpr Duration patience = 5h;     // for everything to come to rest
 constexpr std::uint64_t most_steps = 400000;
 
 class Run {
@@ -30,6 +29,7 @@ class Run {
   private:
     void live();
     void rest();
+    void edit_again();
     void act(const Action &action);
     void die(bool keep);
     void start_plane();
@@ -49,7 +49,7 @@ class Run {
     ProbeSet probes_;
     EventLoop loop_;
     Choices choices_;
-    MemoryLog log_{"00000000000000000000000000000001"};
+    MemoryLog log_;
     RedactionKey key_ = std::move(*RedactionKey::from_bytes("the key of the simulation"));
     Facts facts_;
     std::unique_ptr<ApiServer> server_;
@@ -62,7 +62,14 @@ class Run {
     Duration last_activity_{0};
 };
 
-Run::Run(const Script &script, const RunOptions &options) : script_(script), options_(options), choices_(script.seed) {
+std::uint64_t chance_of(std::uint64_t seed, Broken broken) {
+    static std::uint64_t runs = 0;
+    return broken == Broken::true_randomness ? seed + ++runs * 1'000'003 : seed;
+}
+
+Run::Run(const Script &script, const RunOptions &options)
+    : script_(script), options_(options), choices_(chance_of(script.seed, options.broken)),
+      log_("00000000000000000000000000000001", options.broken) {
     note_probes(&probes_);
     if (script.faults) choices_.only(*script.faults);
     if (script.calm_schedule) choices_.calm_schedule();
@@ -107,6 +114,7 @@ void Run::on_send(const netkit::Request &request) {
     last_activity_ = loop_.now();
     for (const auto &predicate : request_predicates())
         if (auto found = predicate.check(facts_, {request})) violated(predicate.name, std::move(*found));
+    facts_.note(request);
     if (request.path().ends_with("/trino-gateway-routes"))
         if (const auto version = table_version(request)) facts_.table_sent = *version;
 }
@@ -261,12 +269,14 @@ void Run::rest() {
     for (const int target : std::exchange(busy_, {}))
         report(target, 0);
     last_activity_ = loop_.now();
-    const auto give_up = loop_.now() + patience;
+    if (options_.broken == Broken::endless_edits) edit_again();
+    const auto give_up = loop_.now() + options_.patience;
     while (!over() && loop_.now() < give_up && loop_.step(last_activity_ + quiet_for))
         if (loop_.steps() > most_steps) break;
     if (over()) return;
     if (!plane_) return violated("converges_after_faults_stop", "the control plane does not run");
     const bool quiet = loop_.now() < give_up && loop_.steps() <= most_steps;
+    if (options_.broken == Broken::stray_pod) users_->leave_stray_pods();
     const AtRest at_rest{plane_->world()};
     for (const auto &predicate : rest_predicates()) {
         if (auto found = predicate.check(facts_, at_rest))
@@ -277,6 +287,13 @@ void Run::rest() {
         violated("idle_writes_nothing",
                  fmt::format("all is well, and yet something is written again and again ({} events, {} writes)", outcome_.events,
                              outcome_.requests));
+}
+
+void Run::edit_again() {
+    loop_.after(10min, [this] {
+        users_->act({loop_.now(), Act::edit_config, 0, static_cast<int>(loop_.steps() % 1000)});
+        edit_again();
+    });
 }
 
 Outcome Run::run() {

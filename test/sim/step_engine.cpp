@@ -18,7 +18,9 @@ StepEngine::~StepEngine() {
 Result<std::unique_ptr<StepEngine>> StepEngine::start(Context context) {
     const auto last = context.log->head(Stream::control).seq;
     auto replayed = context.log->scan(Stream::control, Seq{1}, [&](const Event &event) {
-        if (context.broken != Broken::skip_in_replay || event.seq != last) context.machine->apply(event);
+        const bool skipped = (context.broken == Broken::skip_in_replay && event.seq == last) ||
+                             (context.broken == Broken::keep_commands && event.name() == "runtime.command.accepted");
+        if (!skipped) context.machine->apply(event);
         return true;
     });
     if (!replayed) return std::move(replayed).error();
@@ -94,7 +96,8 @@ void StepEngine::turn() {
     if (!staged) return context_.broken_invariant("the log refused a batch: " + staged.error().message);
     if (context_.may_crash("written, not synced")) return;
     if (context_.broken == Broken::publish_before_sync) turn_.finish(*staged);
-    const auto pause = context_.choices->fault("engine: slow sync", 10) ? Duration(2s) : Duration(0);
+    auto pause = context_.choices->fault("engine: slow sync", 10) ? Duration(2s) : Duration(0);
+    if (context_.choices->fault("engine: stuck sync", 2)) pause += 20s; // longer than anybody waits for an echo
     context_.loop->after(pause + context_.choices->latency("engine sync", 200us, 100ms), [this, alive = alive_] {
         if (*alive) synced();
     });

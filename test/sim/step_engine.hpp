@@ -4,6 +4,7 @@
 
 #include "core/engine/engine.hpp"
 #include "core/engine/turn.hpp"
+#include "test/sim/broken.hpp"
 #include "test/sim/choices.hpp"
 #include "test/sim/memory_log.hpp"
 
@@ -16,17 +17,6 @@
 #include <vector>
 
 namespace xtn::simulation {
-
-// Rules that can be broken on purpose, to see that the simulation notices.
-enum class Broken : std::uint8_t {
-    nothing,
-    publish_before_sync, // what is folded is shown before it is durable
-    lose_a_batch,        // a crash takes a batch that was acknowledged
-    skip_in_replay,      // a restart forgets to fold the last event
-    delete_without_uid,  // deletes lose their precondition on the way
-    half_a_list,         // the server shows a part of a list as the whole
-    delete_nothing,      // the server says that it deleted, and did not
-};
 
 class StepEngine final : public Engine {
   public:

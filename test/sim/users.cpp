@@ -84,6 +84,20 @@ void Users::create(int target, int amount) {
     (void)server_.cluster().create(runtimes, ns_of(target), std::move(body), {.field_manager = "kubectl-create"});
 }
 
+void Users::leave_stray_pods() {
+    for (const auto &runtime : server_.cluster().list(runtimes, "")) {
+        if (kube::find_string(runtime, {"status", "phase"}) != "Suspended") continue;
+        const std::string ns(kube::find_string(runtime, {"metadata", "namespace"}));
+        json::object body{
+            {"apiVersion", "v1"},
+            {"kind", "Pod"},
+            {"metadata",
+             {{"name", "stray"}, {"labels", {{"app.kubernetes.io/instance", kube::find_string(runtime, {"metadata", "name"})}}}}},
+            {"spec", {{"containers", json::array{json::object{{"name", "trino"}, {"image", "trino"}}}}}}};
+        (void)server_.cluster().create(pods, ns, std::move(body), {.field_manager = "somebody"});
+    }
+}
+
 void Users::act(const Action &action) {
     const auto ns = ns_of(action.target);
     const auto name = simulation::name_of(action.target);
@@ -115,7 +129,9 @@ void Users::act(const Action &action) {
               annotations({{"suspend-requested", "true"}, {"suspend-requested-at", Timestamp::now().rfc3339_seconds()}}));
         break;
     case Act::ask_resume:
-        if (amount % 2 == 0)
+        if (amount % 7 == 0)
+            patch(runtimes, ns, name, annotations({{"resume-requested", "true"}, {"wake-min-workers", "many"}}));
+        else if (amount % 2 == 0)
             patch(runtimes, ns, name, annotations({{"resume-requested", "true"}, {"wake-min-workers", "2"}, {"wake-ttl", "3m"}}));
         else
             patch(runtimes, ns, name, annotations({{"resume-requested", "true"}}));
@@ -168,6 +184,18 @@ void Users::act(const Action &action) {
     case Act::delete_service:
         remove(services, ns, "trino-" + name);
         break;
+    case Act::replace_service: {
+        const auto service = "trino-" + name;
+        if (!get(services, ns, service)) break;
+        if (amount % 2 == 0) remove(runtimes, ns, name);
+        remove(services, ns, service);
+        json::object body{{"apiVersion", "v1"},
+                          {"kind", "Service"},
+                          {"metadata", {{"name", service}, {"namespace", ns}}},
+                          {"spec", {{"ports", json::array{json::object{{"port", 80}}}}}}};
+        (void)server_.cluster().create(services, ns, std::move(body), {.field_manager = "kubectl-create"});
+        break;
+    }
     case Act::delete_config:
         for (const auto &each : of_runtime(config_maps, action.target))
             remove(config_maps, ns, each);

@@ -15,6 +15,8 @@ class Users {
   public:
     explicit Users(ApiServer &server);
     void act(const Action &action);
+    // A pod for each suspended runtime, that nobody is told of.
+    void leave_stray_pods();
 
   private:
     using Object = boost::json::object;
