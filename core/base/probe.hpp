@@ -28,6 +28,7 @@ enum class Probe : std::size_t {
     scale_found_what_it_wanted,
     seen_knew_a_newer_one,
     status_found_its_resource_gone,
+    status_was_overtaken,
     what_was_perhaps_there_was,
     write_under_way_was_echoed,
     count_,
@@ -50,6 +51,7 @@ inline constexpr auto probe_names = std::to_array<std::string_view>({
     "a scale found what it wanted",
     "a newer state was known",
     "a status found its resource gone",
+    "a status was overtaken",
     "what was perhaps there was there",
     "a write under way was echoed",
 });

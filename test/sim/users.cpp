@@ -186,13 +186,15 @@ void Users::act(const Action &action) {
         break;
     case Act::replace_service: {
         const auto service = "trino-" + name;
-        if (!get(services, ns, service)) break;
+        const auto ours = get(services, ns, service);
+        const auto *ports = ours ? kube::find(*ours, {"spec", "ports"}) : nullptr;
+        if (!ports) break;
         if (amount % 2 == 0) remove(runtimes, ns, name);
         remove(services, ns, service);
         json::object body{{"apiVersion", "v1"},
                           {"kind", "Service"},
                           {"metadata", {{"name", service}, {"namespace", ns}}},
-                          {"spec", {{"ports", json::array{json::object{{"port", 80}}}}}}};
+                          {"spec", {{"ports", *ports}}}};
         (void)server_.cluster().create(services, ns, std::move(body), {.field_manager = "kubectl-create"});
         break;
     }

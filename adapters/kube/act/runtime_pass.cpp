@@ -351,7 +351,9 @@ asio::awaitable<void> RuntimePass::write_status() {
     auto difference = kube::merge_diff(cr->status, *view_.status);
     if (difference.empty() || !retry_.may_try("status")) co_return;
     json::object metadata;
-    metadata["uid"] = cr->uid; // a recreated resource of the same name is another
+    // On what was seen only: a recreated resource of the same name is another, and its first status is read as ours. (A uid would
+    // not do: of a patch of the status the server takes nothing but the status, and the version.)
+    metadata["resourceVersion"] = cr->resource_version;
     json::object patch;
     patch["metadata"] = std::move(metadata);
     patch["status"] = std::move(difference);
@@ -363,6 +365,11 @@ asio::awaitable<void> RuntimePass::write_status() {
         if (written.error().not_found()) { // the watch will say so
             reached(Probe::status_found_its_resource_gone);
             retry_.worked("status");
+            co_return;
+        }
+        if (written.error().conflict()) { // somebody wrote it meanwhile: on top of that, once it is seen
+            reached(Probe::status_was_overtaken);
+            retry_.failed("status", written.error());
             co_return;
         }
         co_await note_failure("status", own_ref(), {}, written.error());

@@ -26,10 +26,10 @@ bool only_notes(const boost::json::object &fields) {
     return !fields.empty();
 }
 
-// Somebody else wrote the object itself later than we did.
+// Somebody else wrote the object itself later than we did, or within the same second: managed fields know no finer time.
 bool written_after(const kube::Object &object, const kube::FieldOwner &ours) {
     return std::any_of(object.owners.begin(), object.owners.end(), [&ours](const kube::FieldOwner &owner) {
-        return owner.manager != ours.manager && owner.subresource.empty() && owner.time > ours.time && !only_notes(owner.fields);
+        return owner.manager != ours.manager && owner.subresource.empty() && owner.time >= ours.time && !only_notes(owner.fields);
     });
 }
 

@@ -2,7 +2,8 @@
 // that we own changes although we did not write, somebody took, changed or removed one of them.
 //
 // Caveat: of what happened while nobody looked only this much shows: our ownership is gone, or another manager wrote the object
-// itself (more than an annotation) after our last write. That may be a harmless write; applying again then changes nothing.
+// itself (more than an annotation) after our last write or in its second. That may be a harmless write; applying again then
+// changes nothing.
 #pragma once
 
 #include "adapters/kube/own_writes.hpp"

@@ -285,6 +285,24 @@ DOCTEST_TEST_CASE("status is written as the smallest patch, only on change, and 
     eventually("repaired", [&] { return s.engine.count("status.written") == 2; });
 }
 
+DOCTEST_TEST_CASE("a status is written on what was seen only, and an overtaken one is no failure") {
+    ActScene s;
+    s.kube.fail("PATCH", runtimes_path + "a/status", {409});
+    auto v = s.view();
+    v.status = json::object{{"phase", "Ready"}};
+    s.want_started(v);
+    eventually("written", [&] { return s.engine.count("status.written") == 1; });
+    DOCTEST_CHECK(s.engine.count("object.failed") == 0);
+    const auto sent = s.kube.requests("PATCH", runtimes_path + "a/status");
+    DOCTEST_REQUIRE(sent.size() == 2);
+    for (const auto &request : sent) {
+        const auto body = kube::parse_json_object(request.body);
+        DOCTEST_REQUIRE(body.ok());
+        DOCTEST_CHECK(kube::find_string(*body, {"metadata", "resourceVersion"}) ==
+                      kube::find_string(s.cr, {"metadata", "resourceVersion"}));
+    }
+}
+
 DOCTEST_TEST_CASE("a command sets spec.suspended and takes its annotations off in one write") {
     ActScene s;
     const std::string asked = std::string(annotation_prefix) + "suspend-requested";

@@ -352,6 +352,10 @@ DOCTEST_TEST_CASE("drift while nobody looked shows by a later writer, and not in
     DOCTEST_CHECK(DriftWatch("xtrinode-operator").look(applied_object(R"({"f:a":{}})", t1, "20", note), 10) == Seen::first);
     DOCTEST_CHECK(DriftWatch("xtrinode-operator").look(applied_object(R"({"f:a":{}})", t1, "20", later), 10) == Seen::drifted);
     DOCTEST_CHECK(DriftWatch("xtrinode-operator").look(applied_object(R"({"f:a":{}})", t1, "10", later), 10) == Seen::first);
+    // Within the second of our own write nobody can tell who was later: applying again settles it.
+    const std::string at_once = R"(,{"manager":"hand","operation":"Update","time":"2026-01-01T00:00:01Z"})";
+    DOCTEST_CHECK(DriftWatch("xtrinode-operator").look(applied_object(R"({"f:a":{}})", t1, "20", at_once), 10) == Seen::drifted);
+    DOCTEST_CHECK(DriftWatch("xtrinode-operator").look(applied_object(R"({"f:a":{}})", t1, "10", at_once), 10) == Seen::first);
     DOCTEST_CHECK(DriftWatch("xtrinode-operator").look(applied_object(R"({"f:a":{}})", t1, "20", status), 10) == Seen::first);
 }
 
