@@ -118,7 +118,7 @@ struct ControlPlaneMetrics::Impl {
         };
         failed = gauge("xtrinode_log_failed", "1: the event log cannot be written any more, the process is about to end");
         stalled = gauge("xtrinode_log_write_stalled", "1: RocksDB holds writes back until flushes or compactions have caught up");
-        stalls = counter("xtrinode_log_write_stalls_total", "Times that RocksDB began to hold writes back");
+        stalls = counter("xtrinode_log_write_stalls_total", "Times that RocksDB held writes back, counted when they go on");
         background_errors = counter("xtrinode_log_background_errors_total", "Failed flushes and compactions of RocksDB");
         if (space == nullptr) return;
         disk_level = gauge("xtrinode_log_disk_level", "Room on the event log's disk: 0 ok, 1 low, 2 scarce, 3 critical");

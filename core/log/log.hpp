@@ -169,7 +169,7 @@ class Log : public LogReader {
     struct Health {
         bool failed = false;                 // nothing is written any more: the process is about to end
         std::uint64_t background_errors = 0; // of RocksDB, since opening
-        std::uint64_t write_stalls = 0;      // how often RocksDB began to hold writes back, since opening
+        std::uint64_t write_stalls = 0;      // how often RocksDB held writes back, since opening; one is told of at its end
         bool stalled = false;                // it does so now
     };
     virtual Health health() const { return {}; }

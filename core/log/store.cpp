@@ -15,8 +15,6 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
-#include <mutex>
-#include <set>
 #include <vector>
 
 namespace xtn {
@@ -134,25 +132,18 @@ class Listener : public rocksdb::EventListener {
         *auto_recovery = false;
     }
     void OnStallConditionsChanged(const rocksdb::WriteStallInfo &info) override {
-        const std::lock_guard lock(mutex_);
-        const bool was = !stalled_families_.empty();
-        if (info.condition.cur == rocksdb::WriteStallCondition::kNormal)
-            stalled_families_.erase(info.cf_name);
-        else
-            stalled_families_.insert(info.cf_name);
-        if (!was && !stalled_families_.empty()) ++stalls_;
+        // A writer that is held back tells of it once it goes on, perhaps after the flush that set it free has told of that: good
+        // for counting, not for what holds now.
+        using Condition = rocksdb::WriteStallCondition;
+        if (info.condition.prev == Condition::kNormal && info.condition.cur != Condition::kNormal) ++stalls_;
     }
-    Store::Health health() const {
-        const std::lock_guard lock(mutex_);
-        return {errors_, stalls_, !stalled_families_.empty()};
-    }
+    std::uint64_t errors() const { return errors_; }
+    std::uint64_t stalls() const { return stalls_; }
 
   private:
     const std::function<void(const Error &)> tell_;
     std::atomic<std::uint64_t> errors_ = 0;
-    mutable std::mutex mutex_; // of the two below
-    std::set<std::string> stalled_families_;
-    std::uint64_t stalls_ = 0;
+    std::atomic<std::uint64_t> stalls_ = 0;
 };
 
 } // namespace
@@ -250,7 +241,13 @@ Result<std::unique_ptr<Store>> Store::open_beside_writer(const std::filesystem::
 }
 
 Store::Health Store::health() const {
-    return impl_->listener ? impl_->listener->health() : Health();
+    if (!impl_->listener) return {};
+    const auto holds = [&](const std::string &property) {
+        std::uint64_t value = 0;
+        return impl_->db->GetIntProperty(property, &value) && value != 0;
+    };
+    return {impl_->listener->errors(), impl_->listener->stalls(),
+            holds(rocksdb::DB::Properties::kIsWriteStopped) || holds(rocksdb::DB::Properties::kActualDelayedWriteRate)};
 }
 
 Result<std::optional<std::string>> Store::get(Family family, std::string_view key) const {

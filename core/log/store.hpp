@@ -28,7 +28,7 @@ class Store {
     // What RocksDB tells of itself in the background. Any thread.
     struct Health {
         std::uint64_t background_errors = 0; // since opening; after the first one nothing is written any more
-        std::uint64_t stalls = 0;            // how often it began to hold writes back
+        std::uint64_t stalls = 0;            // how often it held writes of a family back; told when the first write goes on
         bool stalled = false;                // it does so now: flushes or compactions are behind. Appends wait, nothing is lost
     };
     Health health() const;
