@@ -8,11 +8,43 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
 namespace xtn {
+
+// A runtime's name and its hash, worked out once for all the tables that are asked about it.
+struct HashedId {
+    explicit HashedId(const RuntimeId &named) : id(named), hash(hash_of(named)) {} // `named` stays where it is meanwhile
+
+    const RuntimeId &id;
+    const std::uint64_t hash;
+
+    // Eight bytes at a time; the lengths keep "a/bc" and "ab/c" apart.
+    static std::uint64_t hash_of(const RuntimeId &of) {
+        std::uint64_t hash = of.ns.size() << 32 | of.name.size();
+        const auto add = [&hash](std::uint64_t word) {
+            hash = (hash ^ word) * 0x9E3779B97F4A7C15U;
+            hash ^= hash >> 32;
+        };
+        for (const std::string *text : {&of.ns, &of.name}) {
+            std::size_t at = 0;
+            std::uint64_t word = 0;
+            for (; at + sizeof word <= text->size(); at += sizeof word) {
+                std::memcpy(&word, text->data() + at, sizeof word);
+                add(word);
+            }
+            if (at == text->size()) continue;
+            word = 0;
+            std::memcpy(&word, text->data() + at, text->size() - at);
+            add(word);
+        }
+        return hash;
+    }
+};
 
 template <class T> class ById {
   public:
@@ -29,14 +61,16 @@ template <class T> class ById {
     std::size_t size() const { return map_.size(); }
     bool contains(const RuntimeId &id) const { return find(id) != nullptr; }
     // nullptr: there is none.
-    const T *find(const RuntimeId &id) const {
+    const T *find(const HashedId &id) const {
         const auto place = place_of(id);
         return place == none ? nullptr : &slots_[place].node->second;
     }
-    T *find(const RuntimeId &id) {
+    T *find(const HashedId &id) {
         const auto place = place_of(id);
         return place == none ? nullptr : &slots_[place].node->second;
     }
+    const T *find(const RuntimeId &id) const { return find(HashedId(id)); }
+    T *find(const RuntimeId &id) { return find(HashedId(id)); }
     // Makes it where it is missing.
     T &operator[](const RuntimeId &id) {
         if (auto *found = find(id)) return *found;
@@ -48,7 +82,7 @@ template <class T> class ById {
         return node.second;
     }
     void erase(const RuntimeId &id) {
-        auto hole = place_of(id);
+        auto hole = place_of(HashedId(id));
         if (hole == none) return;
         map_.erase(id);
         // What was pushed on by the one that goes moves up, so that no search ends too early.
@@ -75,27 +109,15 @@ template <class T> class ById {
     };
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
-    // FNV-1a.
-    static std::uint64_t hash_of(const RuntimeId &id) {
-        std::uint64_t hash = 14'695'981'039'346'656'037U;
-        const auto add = [&hash](unsigned char byte) { hash = (hash ^ byte) * 1'099'511'628'211U; };
-        for (const char c : id.ns)
-            add(static_cast<unsigned char>(c));
-        add('/');
-        for (const char c : id.name)
-            add(static_cast<unsigned char>(c));
-        return hash ^ hash >> 32;
-    }
-    std::size_t place_of(const RuntimeId &id) const {
+    std::size_t place_of(const HashedId &id) const {
         if (slots_.empty()) return none;
-        const auto hash = hash_of(id);
         const auto mask = slots_.size() - 1;
-        for (auto at = hash & mask; slots_[at].node != nullptr; at = (at + 1) & mask)
-            if (slots_[at].hash == hash && slots_[at].node->first == id) return at;
+        for (auto at = id.hash & mask; slots_[at].node != nullptr; at = (at + 1) & mask)
+            if (slots_[at].hash == id.hash && slots_[at].node->first == id.id) return at;
         return none;
     }
     void insert(Node *node) {
-        const auto hash = hash_of(node->first);
+        const auto hash = HashedId::hash_of(node->first);
         const auto mask = slots_.size() - 1;
         auto at = hash & mask;
         while (slots_[at].node != nullptr)

@@ -21,6 +21,12 @@ inline std::string_view view(const boost::json::value &value) {
     return value.is_string() ? std::string_view(value.get_string().data(), value.get_string().size()) : std::string_view();
 }
 
+// As text(), while `from` lasts.
+inline std::string_view view_of(const boost::json::object &from, std::string_view name) {
+    const auto *value = member(from, name);
+    return value == nullptr ? std::string_view() : view(*value);
+}
+
 inline std::string text(const boost::json::object &from, std::string_view name) {
     const auto *value = member(from, name);
     return value == nullptr ? std::string() : std::string(view(*value));

@@ -9,6 +9,7 @@
 #include "projections/runtimes/conditions.hpp"
 #include "projections/runtimes/everyday.hpp"
 #include "projections/runtimes/lifecycle_policy.hpp"
+#include "projections/runtimes/readiness.hpp"
 #include "projections/runtimes/runtime_view.hpp"
 #include "projections/runtimes/runtimes.hpp"
 #include "projections/timeline/timeline.hpp"
@@ -72,10 +73,17 @@ class WorldImpl final : public World {
     json::object describe() const override;
 
   private:
-    void settle(const RuntimeId &id, Timestamp now);
+    const RuntimeId *runtime_of(const Subject &subject) const;
+    void apply_to(const HashedId &id, const Event &event);
+    void settle(const HashedId &id, RuntimeState *rt, Timestamp now);
+    void settle(const RuntimeId &named, Timestamp now) {
+        const HashedId id(named);
+        settle(id, state_.runtimes.find(id), now);
+    }
     void finish_adoptions(const Event &event);
     std::vector<RuntimeId> touched(const Event &event) const;
-    void decide_one(const RuntimeId &id, const Event &event, Decisions &to) const;
+    bool keeps_silent(const RuntimeId &id, const RuntimeState &rt, std::string_view event_name) const;
+    void decide_one(const HashedId &id, const Event &event, Decisions &to) const;
 
     // All that events say; serialize() shows the whole of it.
     struct State {
@@ -91,33 +99,62 @@ class WorldImpl final : public World {
     Planner planner_;
     State state_;
     std::vector<RuntimeId> due_; // runtimes whose deadline the newest event brought; not part of the state
+    // Goes on with every event that may change what the policies of more than one runtime look at; see
+    // Shortcuts::silent_under. Not part of the state.
+    std::uint64_t mark_ = 1;
+    // The subject that was read last: an event is asked for it several times.
+    mutable std::string subject_;
+    mutable std::optional<RuntimeId> subject_is_;
 };
 
+// The runtime that a subject names; nullptr: it names none. Good until the next call.
+const RuntimeId *WorldImpl::runtime_of(const Subject &subject) const {
+    if (subject.text != subject_) {
+        auto id = subject.as_runtime();
+        subject_is_ = id.ok() ? std::optional(std::move(id).value()) : std::nullopt;
+        subject_ = subject.text;
+    }
+    return subject_is_ ? &*subject_is_ : nullptr;
+}
+
 void WorldImpl::apply(const Event &event) {
-    const auto id = event.subject.as_runtime();
-    const auto *before = id.ok() ? state_.runtimes.find(id.value()) : nullptr;
-    const bool settled = before != nullptr && changes_no_condition(*before, event);
+    due_.clear();
+    const auto epoch = state_.cluster.epoch();
     state_.cluster.apply(event);
     state_.catalogs.apply(event);
-    state_.topologies.apply(event);
-    state_.runtimes.apply(event);
-    state_.routes.apply(event);
-    state_.timeline.apply(event);
-    due_.clear();
+    const auto *id = runtime_of(event.subject);
+    if (id == nullptr || event.epoch != epoch) ++mark_;
+    if (id != nullptr) apply_to(HashedId(*id), event);
     if (event.name() == "clock.deadline") {
         due_ = state_.deadlines.due(event.time);
-        for (const auto &id : due_)
-            settle(id, event.time);
-    } else if (id.ok() && !settled) {
-        if (event.name() == "runtime.ready")
-            if (auto *rt = state_.runtimes.find(id.value()))
-                if (const auto &plan = state_.topologies.of(id.value()).plan) {
-                    rt->served_coordinator_hash = plan->coordinator_hash;
-                    rt->served_worker_hash = plan->worker_hash;
-                }
-        settle(id.value(), event.time);
+        for (const auto &waiting : due_)
+            settle(waiting, event.time);
     }
     finish_adoptions(event);
+}
+
+void WorldImpl::apply_to(const HashedId &id, const Event &event) {
+    const auto name = event.name();
+    auto *rt = state_.runtimes.find(id);
+    const bool settled = rt != nullptr && changes_no_condition(*rt, event);
+    // A Deployment that is seen takes failures of its scale with it; who serves quietly has none.
+    if (!(settled && name == "deployment.observed")) state_.topologies.apply(event, id);
+    state_.runtimes.apply(event, id, rt);
+    state_.routes.apply(event, id.id);
+    state_.timeline.apply(event, id);
+    if (lifecycle_needs(name)) {
+        if (rt != nullptr) rt->shortcuts.needs_unasked = true;
+    } else if (!lifecycle_overlooks(name)) {
+        rt = state_.runtimes.find(id); // it may have come or gone
+        if (rt != nullptr) rt->shortcuts.silent_under = 0;
+    }
+    if (settled || name == "clock.deadline") return;
+    if (name == "runtime.ready" && rt != nullptr)
+        if (const auto &plan = state_.topologies.of(id).plan) {
+            rt->served_coordinator_hash = plan->coordinator_hash;
+            rt->served_worker_hash = plan->worker_hash;
+        }
+    settle(id, rt, event.time);
 }
 
 // Only these events make the picture complete, or bring a runtime to adopt while it is.
@@ -131,26 +168,25 @@ void WorldImpl::finish_adoptions(const Event &event) {
 }
 
 // What follows from the rest of a runtime's state: conditions with their times, and its next deadline.
-void WorldImpl::settle(const RuntimeId &id, Timestamp now) {
-    auto *rt = state_.runtimes.find(id);
+void WorldImpl::settle(const HashedId &id, RuntimeState *rt, Timestamp now) {
     if (rt == nullptr) {
-        state_.deadlines.set(id, std::nullopt);
+        state_.deadlines.set(id.id, std::nullopt);
         return;
     }
-    update_conditions(id, *rt, state_.topologies.of(id), state_.routes, state_.cluster, now);
-    state_.deadlines.set(id, lifecycle_deadline(*rt, state_.cluster, now));
+    update_conditions(id.id, *rt, state_.topologies.of(id), state_.routes, state_.cluster, now);
+    state_.deadlines.set(id.id, lifecycle_deadline(*rt, state_.cluster, now));
 }
 
+// For whom the policies have to be asked, the event's own runtime aside.
 std::vector<RuntimeId> WorldImpl::touched(const Event &event) const {
     const auto name = event.name();
     if (name == "clock.deadline") return due_;
     std::vector<RuntimeId> all;
-    if (const auto id = event.subject.as_runtime(); id.ok()) {
-        all.push_back(id.value());
+    if (const auto *id = runtime_of(event.subject)) {
         // A route that changed may have made room for one that was refused.
         if (name == "route.published" || name == "runtime.spec.deleted")
             for (const auto &[refused, why] : state_.routes.rejected())
-                if (refused != id.value()) all.push_back(refused);
+                if (refused != *id) all.push_back(refused);
         return all;
     }
     if (is_for_everyone(name)) {
@@ -174,33 +210,50 @@ std::vector<RuntimeId> WorldImpl::touched(const Event &event) const {
 
 Machine::Decisions WorldImpl::decide(const Event &event) const {
     Decisions decisions;
+    if (const auto *id = runtime_of(event.subject); id != nullptr && event.name() != "clock.deadline")
+        decide_one(HashedId(*id), event, decisions);
     for (const auto &id : touched(event))
-        decide_one(id, event, decisions);
+        decide_one(HashedId(id), event, decisions);
     return decisions;
 }
 
+// Whether the lifecycle policy was asked before, and nothing that it looks at has changed since.
+bool WorldImpl::keeps_silent(const RuntimeId &id, const RuntimeState &rt, std::string_view event_name) const {
+    auto &known = rt.shortcuts;
+    if (known.silent_under != mark_ || !(lifecycle_overlooks(event_name) || lifecycle_needs(event_name))) return false;
+    if (!known.needs_unasked) return true;
+    if (!known.needs || !still_serves(id, rt, *known.needs)) return false;
+    known.needs_unasked = false;
+    return true;
+}
+
 // The policies in their order; the first that decides ends the round for this runtime, so that the next one sees the outcome.
-void WorldImpl::decide_one(const RuntimeId &id, const Event &event, Decisions &to) const {
-    const auto *rt = state_.runtimes.find(id);
-    const auto &topology = state_.topologies.of(id);
+void WorldImpl::decide_one(const HashedId &hashed, const Event &event, Decisions &to) const {
+    const RuntimeId &id = hashed.id;
+    const auto name = event.name();
+    const auto *rt = state_.runtimes.find(hashed);
+    const bool no_route = changes_no_route(name);
+    if (rt != nullptr && no_route && keeps_silent(id, *rt, name)) return;
+    const auto &topology = state_.topologies.of(hashed);
     if (rt != nullptr) {
         const auto route_error = state_.routes.refusal(id);
         if (auto draft = decide_lifecycle({id, *rt, topology, state_.cluster, route_error}, event)) {
             to.drafts.push_back(std::move(*draft));
             return;
         }
-        if (starts_with_any(event.name(), for_planning))
+        if (!lifecycle_watches(*rt)) rt->shortcuts = {mark_, serving_needs(*rt, topology), false, rt->shortcuts.serves_quietly};
+        if (starts_with_any(name, for_planning))
             if (auto decision = decide_topology(id, *rt, topology, state_.catalogs, state_.cluster, planner_)) {
                 to.drafts.push_back(std::move(decision->draft));
                 std::move(decision->blobs.begin(), decision->blobs.end(), std::back_inserter(to.blobs));
                 return;
             }
     }
-    if (changes_no_route(event.name())) return;
+    if (no_route) return;
     // Not known is not gone: a route that was carried over may come before its runtime.
-    if (rt == nullptr && event.name() != "runtime.spec.deleted" && !state_.cluster.synced("XTrinode")) return;
+    if (rt == nullptr && name != "runtime.spec.deleted" && !state_.cluster.synced("XTrinode")) return;
     // Who was refused is asked after the others had their say: their decisions on this event are not folded yet.
-    if (is_for_everyone(event.name()) && state_.routes.rejected().contains(id)) return;
+    if (is_for_everyone(name) && state_.routes.rejected().contains(id)) return;
     if (auto draft = decide_route(id, rt, topology, state_.routes)) to.drafts.push_back(std::move(*draft));
 }
 
@@ -237,6 +290,7 @@ Status WorldImpl::restore(const json::value &state) {
     if (parts->size() != number_of_parts) return make_error(Code::data_corrupted, "state: has parts that are not known");
     state_ = std::move(read);
     due_.clear();
+    ++mark_;
     return ok();
 }
 

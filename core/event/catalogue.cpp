@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <stdexcept>
+#include <unordered_map>
 #include <vector>
 
 namespace xtn {
@@ -70,8 +70,8 @@ std::span<const EventTypeInfo> catalogue() {
 }
 
 const EventTypeInfo *find_event_type(std::string_view name) {
-    static const std::map<std::string_view, const EventTypeInfo *> index = [] {
-        std::map<std::string_view, const EventTypeInfo *> by_name;
+    static const std::unordered_map<std::string_view, const EventTypeInfo *> index = [] {
+        std::unordered_map<std::string_view, const EventTypeInfo *> by_name;
         for (const auto &info : catalogue())
             if (!by_name.emplace(info.name, &info).second)
                 throw std::logic_error(fmt::format("the event catalogue holds '{}' twice", info.name));

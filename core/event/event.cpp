@@ -77,6 +77,10 @@ Result<Stream> parse_stream(std::string_view name) {
 }
 
 std::string_view Event::name() const {
+    // Asked for several times an event, and nearly every type ends in a version of one digit.
+    const std::size_t size = type.size();
+    if (size >= 2 && type[size - 2] == '/' && type[size - 1] >= '1' && type[size - 1] <= '9')
+        return std::string_view(type).substr(0, size - 2);
     const auto parts = split_type(type);
     return parts ? parts->name : std::string_view(type);
 }

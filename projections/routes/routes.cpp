@@ -81,26 +81,24 @@ Backend backend_from_json(const json::object &from) {
     return b;
 }
 
-void Routes::apply(const Event &event) {
+void Routes::apply(const Event &event, const RuntimeId &id) {
     const auto name = event.name();
     const bool is_route = name == "route.published" || name == "route.rejected" || name == "route.carried";
     if (!is_route && !name.starts_with("runtime.spec.")) return;
-    const auto id = event.subject.as_runtime();
-    if (!id.ok()) return;
     const auto &p = event.payload;
-    if (name == "runtime.spec.applied" || name == "runtime.spec.rejected") return adopt_refusal(id.value(), p);
+    if (name == "runtime.spec.applied" || name == "runtime.spec.rejected") return adopt_refusal(id, p);
     if (name == "runtime.spec.deleted") {
-        rejected_.erase(id.value()); // its backend stays until the policy takes it out
+        rejected_.erase(id); // its backend stays until the policy takes it out
         return;
     }
     if (name == "route.rejected") {
-        rejected_[id.value()] = read::text(p, "message");
+        rejected_[id] = read::text(p, "message");
         return;
     }
-    rejected_.erase(id.value());
+    rejected_.erase(id);
     if (name == "route.carried") carried_ = true;
     if (read::boolean(p, "removed")) {
-        remove(id.value());
+        remove(id);
     } else {
         RouteWish wish;
         wish.routing_group = read::text(p, "routing_group");
@@ -109,9 +107,9 @@ void Routes::apply(const Event &event) {
         wish.is_default = read::boolean(p, "default");
         if (const auto *backend = read::object(p, "backend")) wish.backend = backend_from_json(*backend);
         // Whatever the event says: a runtime's backend is its own, and it has one.
-        wish.backend.ns = id.value().ns;
-        wish.backend.name = id.value().name;
-        publish(id.value(), wish);
+        wish.backend.ns = id.ns;
+        wish.backend.name = id.name;
+        publish(id, wish);
     }
     table_.epoch = event.epoch.value;
     // Two runtimes may have been decided upon at the same table; the order of their events gives them numbers of their own.

@@ -31,7 +31,7 @@ struct RouteWish {
 
 class Routes {
   public:
-    void apply(const Event &event);
+    void apply(const Event &event, const RuntimeId &id);
     const RouteTable &table() const { return table_; }
     std::uint64_t version() const { return table_.version; }
 

@@ -133,6 +133,7 @@ void set_gateway(Writer &to, const RuntimeId &id, const RuntimeState &rt, const 
 
 void update_conditions(const RuntimeId &id, RuntimeState &rt, const TopologyState &topology, const Routes &routes,
                        const ClusterState &cluster, Timestamp now) {
+    rt.shortcuts.serves_quietly = false;
     if (rt.adopted) return; // as they were, until the picture is complete
     Writer to(rt, now);
     const auto refused = routes.rejected().find(id);
@@ -176,6 +177,11 @@ void update_conditions(const RuntimeId &id, RuntimeState &rt, const TopologyStat
         to.set("Error", "True", wrong->reason, wrong->message);
     else
         to.set("Error", "False", "NoError", "");
+    const auto *backend = routes.backend(id);
+    rt.shortcuts.serves_quietly =
+        rt.phase == Phase::ready && !rt.wake && route_error.empty() && topology.failures.empty() &&
+        (backend == nullptr || backend->state == BackendState::running) &&
+        std::all_of(rt.deployments.begin(), rt.deployments.end(), [](const auto &d) { return d.second.replica_failure.empty(); });
 }
 
 } // namespace xtn

@@ -18,7 +18,7 @@ bool waits_for_an_end(Phase phase) {
     return phase == Phase::suspending || is_deleting(phase);
 }
 
-bool is_blocked(const RuntimeState &rt, const std::string &uid) {
+bool is_blocked(const RuntimeState &rt, std::string_view uid) {
     const auto pod = rt.pods.find(uid);
     return pod != rt.pods.end() && finds_no_place(pod->second.phase, pod->second.reason);
 }
@@ -30,10 +30,13 @@ bool changes_no_condition(const RuntimeState &rt, const Event &event) {
     if (name == "status.written") return true;
     if (waits_for_an_end(rt.phase)) return false;
     if (name == "activity.observed") return true;
-    if (name == "pod.gone") return !is_blocked(rt, read::text(event.payload, "uid"));
+    if (name == "pod.gone") return !is_blocked(rt, read::view_of(event.payload, "uid"));
     if (name == "pod.observed")
-        return !is_blocked(rt, read::text(event.payload, "uid")) &&
-               !finds_no_place(read::text(event.payload, "phase"), read::text(event.payload, "reason"));
+        return !is_blocked(rt, read::view_of(event.payload, "uid")) &&
+               !finds_no_place(read::view_of(event.payload, "phase"), read::view_of(event.payload, "reason"));
+    if (name == "endpoints.observed") return rt.shortcuts.serves_quietly;
+    if (name == "deployment.observed")
+        return rt.shortcuts.serves_quietly && read::view_of(event.payload, "replica_failure").empty();
     return false;
 }
 

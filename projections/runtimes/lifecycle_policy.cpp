@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace xtn {
 
@@ -193,6 +194,20 @@ std::optional<EventDraft> decide_lifecycle(const LifecycleInput &in, const Event
         return std::nullopt; // Kubernetes never takes a deletion back
     }
     return std::nullopt;
+}
+
+bool lifecycle_overlooks(std::string_view event_name) {
+    constexpr std::array<std::string_view, 4> overlooked = {"pod.observed", "pod.gone", "activity.observed", "status.written"};
+    return std::find(overlooked.begin(), overlooked.end(), event_name) != overlooked.end();
+}
+
+bool lifecycle_needs(std::string_view event_name) {
+    return event_name == "deployment.observed" || event_name == "endpoints.observed";
+}
+
+bool lifecycle_watches(const RuntimeState &rt) {
+    if (rt.adopted || rt.deleting || rt.wake) return true;
+    return rt.phase == Phase::suspending || is_deleting(rt.phase);
 }
 
 std::optional<Timestamp> lifecycle_deadline(const RuntimeState &rt, const ClusterState &cluster, Timestamp now) {

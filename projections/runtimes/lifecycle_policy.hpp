@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace xtn {
 
@@ -22,6 +23,13 @@ struct LifecycleInput {
 
 // At most one decision; the engine asks again once it is folded. Pure: `event.time` is the only now.
 std::optional<EventDraft> decide_lifecycle(const LifecycleInput &in, const Event &event);
+
+// Observations that come by the thousand and that decide_lifecycle() looks at only where lifecycle_watches() says so.
+bool lifecycle_overlooks(std::string_view event_name);
+// Observations of what a runtime that serves needs (ServingNeeds), and of nothing else that decide_lifecycle() looks at then.
+bool lifecycle_needs(std::string_view event_name);
+// Whether time, pods or queries alone may make it decide, or whether it keeps still for a reason that lies outside the runtime.
+bool lifecycle_watches(const RuntimeState &rt);
 
 // The next moment after `now` at which time alone may make this policy decide.
 std::optional<Timestamp> lifecycle_deadline(const RuntimeState &rt, const ClusterState &cluster, Timestamp now);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace xtn {
 
@@ -73,7 +74,10 @@ std::optional<std::int64_t> wanted_workers(const RuntimeState &rt, const Topolog
     return rt.wake ? std::max(fixed, rt.wake->min_workers) : fixed;
 }
 
-std::int64_t required_workers(const RuntimeState &rt, const TopologyState &topology) {
+namespace {
+
+// Nothing: as many as the Deployment has.
+std::optional<std::int64_t> workers_asked_for(const RuntimeState &rt, const TopologyState &topology) {
     if (!rt.spec) return 0;
     const auto wanted = wanted_workers(rt, topology);
     if (rt.wake) {
@@ -83,9 +87,54 @@ std::int64_t required_workers(const RuntimeState &rt, const TopologyState &topol
     if (const auto min = spec_min_workers(*rt.spec); min > 0) return min;
     if (keda_active(*rt.spec)) return 0;
     if (native_hpa_active(*rt.spec)) return hpa_min_replicas(*rt.spec);
-    if (wanted) return *wanted;
+    return wanted;
+}
+
+// The coordinator's Service has an endpoint that takes connections.
+bool is_reachable(const RuntimeId &id, const RuntimeState &rt) {
+    constexpr std::string_view prefix = "trino-";
+    return std::any_of(rt.endpoints.begin(), rt.endpoints.end(), [&](const auto &service) {
+        const std::string_view name = service.first;
+        return service.second >= 1 && name.size() == prefix.size() + id.name.size() && name.starts_with(prefix) &&
+               name.ends_with(id.name);
+    });
+}
+
+// Deployments that stay as they were served need not have taken up the newest spec.
+struct Steady {
+    bool coordinator, worker;
+};
+Steady steadiness(const RuntimeState &rt, const TopologyState &topology) {
+    if (judged_by_pods_alone(rt, topology)) return {true, true};
+    // Hashes that an earlier log left unsaid are not held against what serves.
+    const auto steady = [&](const std::string &served, const std::string &planned) {
+        return rt.phase == Phase::ready && (served.empty() || served == planned);
+    };
+    return {steady(rt.served_coordinator_hash, topology.plan->coordinator_hash),
+            steady(rt.served_worker_hash, topology.plan->worker_hash)};
+}
+
+} // namespace
+
+std::int64_t required_workers(const RuntimeState &rt, const TopologyState &topology) {
+    if (const auto asked = workers_asked_for(rt, topology)) return *asked;
     const auto *worker = rt.deployment("worker");
     return worker == nullptr ? 0 : std::max<std::int64_t>(0, worker->replicas);
+}
+
+std::optional<ServingNeeds> serving_needs(const RuntimeState &rt, const TopologyState &topology) {
+    if (rt.phase != Phase::ready || (!topology.plan && !judged_by_pods_alone(rt, topology))) return std::nullopt;
+    const auto [coordinator, worker] = steadiness(rt, topology);
+    const auto workers = workers_asked_for(rt, topology);
+    if (!workers || ((!coordinator || !worker) && topology.missing() > 0)) return std::nullopt;
+    return ServingNeeds{coordinator, worker, *workers};
+}
+
+bool still_serves(const RuntimeId &id, const RuntimeState &rt, const ServingNeeds &needs) {
+    if (check_deployment("coordinator", "Coordinator", rt.deployment("coordinator"), 1, needs.steady_coordinator)) return false;
+    if (!is_reachable(id, rt)) return false;
+    return needs.workers <= 0 ||
+           !check_deployment("worker", "Worker", rt.deployment("worker"), needs.workers, needs.steady_worker);
 }
 
 Gate readiness(const RuntimeId &id, const RuntimeState &rt, const TopologyState &topology) {
@@ -93,12 +142,7 @@ Gate readiness(const RuntimeId &id, const RuntimeState &rt, const TopologyState 
     const bool read_back = judged_by_pods_alone(rt, topology);
     if (!read_back && (!topology.plan || (!serves && topology.plan->generation != rt.spec_generation)))
         return not_ready("PlanMissing", plan_missing(rt, topology));
-    // Hashes that an earlier log left unsaid are not held against what serves.
-    const auto steady = [&](const std::string &served, const std::string &planned) {
-        return serves && (served.empty() || served == planned);
-    };
-    const bool steady_coordinator = read_back || steady(rt.served_coordinator_hash, topology.plan->coordinator_hash);
-    const bool steady_worker = read_back || steady(rt.served_worker_hash, topology.plan->worker_hash);
+    const auto [steady_coordinator, steady_worker] = steadiness(rt, topology);
     if (!steady_coordinator || !steady_worker)
         if (const auto missing = topology.missing(); missing > 0)
             return not_ready("ObjectsPending",
@@ -107,8 +151,7 @@ Gate readiness(const RuntimeId &id, const RuntimeState &rt, const TopologyState 
 
     if (auto gate = check_deployment("coordinator", "Coordinator", rt.deployment("coordinator"), 1, steady_coordinator))
         return *gate;
-    const auto service = rt.endpoints.find("trino-" + id.name);
-    if (service == rt.endpoints.end() || service->second < 1)
+    if (!is_reachable(id, rt))
         return not_ready("CoordinatorEndpointsNotReady", fmt::format("the Service trino-{} has no ready endpoint yet", id.name));
     if (const auto required = required_workers(rt, topology); required > 0)
         if (auto gate = check_deployment("worker", "Worker", rt.deployment("worker"), required, steady_worker)) return *gate;

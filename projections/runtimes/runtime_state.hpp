@@ -9,6 +9,7 @@
 #include <boost/json/object.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -88,14 +89,35 @@ struct WakeAsked {
 
 // What runs, as far as it was seen. Known also while the XTrinode it belongs to is not: lists of several kinds have no order.
 struct Observed {
-    std::map<std::string, DeploymentSeen> deployments;
-    std::map<std::string, PodSeen> pods;           // by uid
-    std::map<std::string, std::int64_t> endpoints; // ready ones by Service name
+    std::map<std::string, DeploymentSeen, std::less<>> deployments;
+    std::map<std::string, PodSeen, std::less<>> pods;           // by uid
+    std::map<std::string, std::int64_t, std::less<>> endpoints; // ready ones by Service name
     boost::json::object to_json() const;
     bool empty() const { return deployments.empty() && pods.empty() && endpoints.empty(); }
 };
 
+// What readiness of a runtime that serves asks of its Deployments and endpoints; it follows from plan, spec and what was served.
+struct ServingNeeds {
+    bool steady_coordinator = false;
+    bool steady_worker = false;
+    std::int64_t workers = 0;
+};
+
+// What was found out and holds until something else changes, so that everyday observations need not ask again. None of it is
+// state: without it the same comes out, later.
+struct Shortcuts {
+    // The world's mark under which the lifecycle policy had nothing to say and will have nothing to say until more changes than
+    // lifecycle_overlooks() or, with `needs`, than Deployments and endpoints (lifecycle_policy.hpp). 0: it has to be asked.
+    std::uint64_t silent_under = 0;
+    std::optional<ServingNeeds> needs;
+    bool needs_unasked = false; // Deployments or endpoints changed since `needs` were last held against them
+    // Conditions and deadline are those of a runtime that serves and about which nobody complains (conditions.cpp).
+    bool serves_quietly = false;
+};
+
 struct RuntimeState : Observed {
+    mutable Shortcuts shortcuts; // not state
+
     // ---- the custom resource as last seen
     std::string uid;
     std::string resource_version;
@@ -138,8 +160,8 @@ struct RuntimeState : Observed {
     std::string coordinator_url;  // as its status named it; shown while no valid spec is known
 
     // ---- observed, besides what Observed has
-    std::map<std::string, Busy> busy; // by gateway id
-    std::string status_digest;        // of the last status written
+    std::map<std::string, Busy, std::less<>> busy; // by gateway id
+    std::string status_digest;                     // of the last status written
 
     std::vector<Condition> conditions;
 

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
+#include <unordered_map>
 
 namespace xtn {
 
@@ -22,6 +23,13 @@ constexpr std::size_t max_busy_gateways = 256;
 
 using Fold = void (*)(RuntimeState &, const Event &);
 using ObservedFold = void (*)(Observed &, const Event &);
+
+// As map[name], which is copied only where it is new.
+template <class Map> typename Map::mapped_type &in_place(Map &map, std::string_view name) {
+    const auto at = map.lower_bound(name);
+    if (at != map.end() && at->first == name) return at->second;
+    return map.try_emplace(at, std::string(name))->second;
+}
 
 // ---- the custom resource
 
@@ -75,7 +83,7 @@ void fold_finalizer_removed(RuntimeState &rt, const Event &e) {
     if (rt.uid == read::text(e.payload, "uid")) rt.has_finalizer = false;
 }
 void fold_status_written(RuntimeState &rt, const Event &e) {
-    if (rt.uid == read::text(e.payload, "uid")) rt.status_digest = read::text(e.payload, "digest");
+    if (rt.uid == read::view_of(e.payload, "uid")) rt.status_digest = read::view_of(e.payload, "digest");
 }
 
 // ---- observations
@@ -83,13 +91,13 @@ void fold_status_written(RuntimeState &rt, const Event &e) {
 void fold_deployment(Observed &rt, const Event &e) {
     const auto &p = e.payload;
     if (read::boolean(p, "stale")) return; // older than our own last write: says nothing about now
-    const auto component = read::text(p, "component");
+    const auto component = read::view_of(p, "component");
     if (component != "coordinator" && component != "worker") return;
-    auto &d = rt.deployments[component];
-    const auto uid = read::text(p, "uid");
+    auto &d = in_place(rt.deployments, component);
+    const auto uid = read::view_of(p, "uid");
     if (d.uid != uid) d = DeploymentSeen{};
     d.uid = uid;
-    d.name = read::text(p, "name");
+    d.name = read::view_of(p, "name");
     d.generation = read::integer(p, "generation");
     d.observed_generation = read::integer(p, "observed_generation");
     d.replicas = read::integer(p, "replicas");
@@ -97,26 +105,25 @@ void fold_deployment(Observed &rt, const Event &e) {
     d.ready = read::integer(p, "ready_replicas");
     d.available = read::integer(p, "available_replicas");
     d.pods = read::integer(p, "pods", d.ready);
-    d.progressing = read::text(p, "progressing");
-    d.replica_failure = read::text(p, "replica_failure");
+    d.progressing = read::view_of(p, "progressing");
+    d.replica_failure = read::view_of(p, "replica_failure");
     // Seen with what was asked for, or changed again since: nothing of ours is outstanding any more.
     d.asked_replicas.reset();
 }
 
 void fold_pod(Observed &rt, const Event &e) {
     const auto &p = e.payload;
-    const auto uid = read::text(p, "uid");
+    const auto uid = read::view_of(p, "uid");
     if (uid.empty()) return;
-    PodSeen pod;
-    pod.name = read::text(p, "name");
-    pod.component = read::text(p, "component");
-    pod.phase = read::text(p, "phase");
+    auto &pod = in_place(rt.pods, uid);
+    pod.name = read::view_of(p, "name");
+    pod.component = read::view_of(p, "component");
+    pod.phase = read::view_of(p, "phase");
     pod.ready = read::boolean(p, "ready");
-    pod.reason = read::text(p, "reason");
-    pod.message = read::text(p, "message");
+    pod.reason = read::view_of(p, "reason");
+    pod.message = read::view_of(p, "message");
     pod.restarts = read::integer(p, "restarts");
-    pod.terminating = !read::text(p, "deletion_timestamp").empty();
-    rt.pods[uid] = std::move(pod);
+    pod.terminating = !read::view_of(p, "deletion_timestamp").empty();
 }
 
 void fold_pod_gone(Observed &rt, const Event &e) {
@@ -124,17 +131,21 @@ void fold_pod_gone(Observed &rt, const Event &e) {
 }
 
 void fold_endpoints(Observed &rt, const Event &e) {
-    rt.endpoints[read::text(e.payload, "service")] = read::integer(e.payload, "ready");
+    in_place(rt.endpoints, read::view_of(e.payload, "service")) = read::integer(e.payload, "ready");
 }
 
 void fold_activity(RuntimeState &rt, const Event &e) {
-    const auto gateway = read::text(e.payload, "gateway");
+    const auto gateway = read::view_of(e.payload, "gateway");
     const Busy busy{std::max<std::int64_t>(0, read::integer(e.payload, "running")),
                     std::max<std::int64_t>(0, read::integer(e.payload, "queued"))};
-    if (busy.running == 0 && busy.queued == 0)
-        rt.busy.erase(gateway);
-    else if (rt.busy.contains(gateway) || rt.busy.size() < max_busy_gateways)
-        rt.busy[gateway] = busy;
+    const auto known = rt.busy.find(gateway);
+    if (busy.running == 0 && busy.queued == 0) {
+        if (known != rt.busy.end()) rt.busy.erase(known);
+    } else if (known != rt.busy.end()) {
+        known->second = busy;
+    } else if (rt.busy.size() < max_busy_gateways) {
+        rt.busy.emplace(gateway, busy);
+    }
 }
 
 // ---- outcomes of our own writes
@@ -274,12 +285,12 @@ void fold_topology_decision(RuntimeState &rt, const Event &e) {
     rt.decided_by = e.seq;
 }
 
-const std::map<std::string_view, ObservedFold> observed_folds = {
+const std::unordered_map<std::string_view, ObservedFold> observed_folds = {
     {"deployment.observed", fold_deployment}, {"pod.observed", fold_pod},        {"pod.gone", fold_pod_gone},
     {"endpoints.observed", fold_endpoints},   {"object.gone", fold_object_gone}, {"object.deleted", fold_object_gone},
 };
 
-const std::map<std::string_view, Fold> folds = {
+const std::unordered_map<std::string_view, Fold> folds = {
     {"runtime.spec.applied", fold_spec},
     {"runtime.spec.rejected", fold_rejected},
     {"finalizer.added", fold_finalizer_added},
@@ -308,25 +319,23 @@ const std::map<std::string_view, Fold> folds = {
 
 } // namespace
 
-void Runtimes::apply(const Event &event) {
-    const auto id = event.subject.as_runtime();
-    if (!id.ok()) return;
+void Runtimes::apply(const Event &event, const HashedId &hashed, RuntimeState *found) {
+    const RuntimeId &id = hashed.id;
     const auto name = event.name();
-    auto *found = states_.find(id.value());
     if (name == "runtime.spec.deleted") {
-        if (found != nullptr && found->uid == read::text(event.payload, "uid")) end(id.value(), *found);
+        if (found != nullptr && found->uid == read::text(event.payload, "uid")) end(id, *found);
         return;
     }
     if (name == "runtime.spec.applied" || name == "runtime.spec.rejected") {
         // A recreated XTrinode begins a new life.
         if (found != nullptr && found->uid != read::text(event.payload, "uid")) {
-            end(id.value(), *found);
+            end(id, *found);
             found = nullptr;
         }
-        if (found == nullptr) return begin(id.value(), event);
+        if (found == nullptr) return begin(id, event);
     }
     if (const auto fold = observed_folds.find(name); fold != observed_folds.end()) {
-        if (found == nullptr) return observe_unowned(id.value(), event);
+        if (found == nullptr) return observe_unowned(id, event);
         return fold->second(*found, event);
     }
     if (const auto fold = folds.find(name); fold != folds.end() && found != nullptr) fold->second(*found, event);

@@ -19,8 +19,11 @@ namespace xtn {
 
 class Runtimes {
   public:
-    // Total: an event that concerns no known runtime changes nothing.
-    void apply(const Event &event);
+    // Total: an event that concerns no known runtime changes nothing. `id`: whom the event is about. `found`: what find() says of
+    // it just before.
+    void apply(const Event &event, const HashedId &id, RuntimeState *found);
+    const RuntimeState *find(const HashedId &id) const { return states_.find(id); }
+    RuntimeState *find(const HashedId &id) { return states_.find(id); }
     const RuntimeState *find(const RuntimeId &id) const { return states_.find(id); }
     RuntimeState *find(const RuntimeId &id) { return states_.find(id); }
     const std::map<RuntimeId, RuntimeState> &all() const { return states_.all(); }

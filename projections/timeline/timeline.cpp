@@ -23,15 +23,13 @@ constexpr std::array<std::string_view, 14> milestones = {
 
 } // namespace
 
-void Timeline::apply(const Event &event) {
-    const auto id = event.subject.as_runtime();
-    if (!id.ok()) return;
+void Timeline::apply(const Event &event, const HashedId &id) {
     const auto name = event.name();
     const bool begins = name == "runtime.spec.applied" || name == "runtime.spec.rejected";
     // Only an XTrinode begins a story: a late observation of a forgotten one does not bring it back.
-    auto *known = stories_.find(id.value());
+    auto *known = stories_.find(id);
     if (known == nullptr && !begins) return;
-    auto &story = known == nullptr ? stories_[id.value()] : *known;
+    auto &story = known == nullptr ? stories_[id.id] : *known;
     if (story.events == 0) {
         story.first = event.seq;
         story.began = event.time;
@@ -45,14 +43,14 @@ void Timeline::apply(const Event &event) {
     }
     if (name == "runtime.spec.deleted" && !story.gone) {
         story.gone = true;
-        gone_.push_back(id.value());
+        gone_.push_back(id.id);
         if (gone_.size() > kept_gone_runtimes) {
             stories_.erase(gone_.front());
             gone_.pop_front();
         }
     } else if (story.gone && begins) {
         story.gone = false;
-        gone_.erase(std::find(gone_.begin(), gone_.end(), id.value()));
+        gone_.erase(std::find(gone_.begin(), gone_.end(), id.id));
     }
 }
 

@@ -20,7 +20,7 @@ class Timeline {
     static constexpr std::size_t kept_changes = 16;        // per runtime
     static constexpr std::size_t kept_gone_runtimes = 256; // those whose XTrinode is gone: the newest
 
-    void apply(const Event &event);
+    void apply(const Event &event, const HashedId &id);
     boost::json::object to_json() const;
     // Becomes what to_json() showed. Errors: data_corrupted; then nothing is promised about the value.
     Status restore(const boost::json::value &from);

@@ -262,21 +262,19 @@ void TopologyState::count_missing() {
     }
 }
 
-void Topologies::apply(const Event &event) {
+void Topologies::apply(const Event &event, const HashedId &id) {
     const auto name = event.name();
     if (!name.starts_with("topology.") && !name.starts_with("object.") && name != "config.observed" &&
         name != "deployment.observed" && name != "runtime.suspended" && name != "runtime.drained" &&
         !name.starts_with("runtime.spec."))
         return;
-    const auto id = event.subject.as_runtime();
-    if (!id.ok()) return;
     if (name.starts_with("runtime.spec.")) {
         const auto uid = read::text(event.payload, "uid");
-        auto *found = states_.find(id.value());
+        auto *found = states_.find(id);
         if (name == "runtime.spec.deleted") {
-            if (found != nullptr && found->uid == uid) states_.erase(id.value());
+            if (found != nullptr && found->uid == uid) states_.erase(id.id);
         } else if (found == nullptr || found->uid.empty()) {
-            begin(states_[id.value()], uid, event);
+            begin(states_[id.id], uid, event);
         } else if (found->uid != uid) {
             // A new custom resource under an old name: what belonged to the old one goes with its owner.
             *found = TopologyState{};
@@ -286,13 +284,13 @@ void Topologies::apply(const Event &event) {
     }
     // The list of a kind may come before that of the XTrinodes: what belongs to one waits for it.
     const bool waits = name == "object.observed" && !read::text(event.payload, "owner").empty();
-    auto *found = waits ? &states_[id.value()] : states_.find(id.value());
+    auto *found = waits ? &states_[id.id] : states_.find(id);
     if (found == nullptr) return;
-    fold(*found, id.value(), event);
-    if (found->uid.empty() && found->objects.empty()) states_.erase(id.value());
+    fold(*found, id.id, event);
+    if (found->uid.empty() && found->objects.empty()) states_.erase(id.id);
 }
 
-const TopologyState &Topologies::of(const RuntimeId &id) const {
+const TopologyState &Topologies::of(const HashedId &id) const {
     static const TopologyState none;
     const auto *found = states_.find(id);
     return found == nullptr ? none : *found;

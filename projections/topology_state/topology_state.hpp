@@ -106,8 +106,9 @@ struct TopologyState {
 
 class Topologies {
   public:
-    void apply(const Event &event);
-    const TopologyState &of(const RuntimeId &id) const; // an empty one for an unknown runtime
+    void apply(const Event &event, const HashedId &id);
+    const TopologyState &of(const HashedId &id) const; // an empty one for an unknown runtime
+    const TopologyState &of(const RuntimeId &id) const { return of(HashedId(id)); }
     boost::json::object to_json() const;
     // Becomes what to_json() showed. Errors: data_corrupted; then nothing is promised about the value.
     Status restore(const boost::json::value &from);
