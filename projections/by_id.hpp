@@ -6,6 +6,7 @@
 #include "core/base/ids.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -71,6 +72,20 @@ template <class T> class ById {
     }
     const T *find(const RuntimeId &id) const { return find(HashedId(id)); }
     T *find(const RuntimeId &id) { return find(HashedId(id)); }
+    // What find() will look at first: fetched while the caller does something else.
+    void expect(const HashedId &id) const {
+        if (!slots_.empty()) __builtin_prefetch(&slots_[id.hash & (slots_.size() - 1)]);
+    }
+    // Behind expect(): the first `lines` lines of the cache of what will be found, if it is.
+    void fetch(const HashedId &id, std::size_t lines) const {
+        if (slots_.empty()) return;
+        const auto &slot = slots_[id.hash & (slots_.size() - 1)];
+        if (slot.node == nullptr || slot.hash != id.hash) return;
+        constexpr std::size_t line = 64;
+        const auto *at = reinterpret_cast<const char *>(&slot.node->second);
+        for (std::size_t i = 0; i < lines; ++i)
+            __builtin_prefetch(at + i * line);
+    }
     // Makes it where it is missing.
     T &operator[](const RuntimeId &id) {
         if (auto *found = find(id)) return *found;
@@ -103,9 +118,26 @@ template <class T> class ById {
 
   private:
     using Node = typename Map::value_type;
-    struct Slot {
+    // One line of the cache: whom it is of can be told without a look at the node and at its texts.
+    struct alignas(64) Slot {
         std::uint64_t hash = 0;
         Node *node = nullptr;
+        std::uint8_t ns_size = 0, name_size = 0; // both 0: too long, see the node
+        std::array<char, 46> text{};
+
+        bool is(const RuntimeId &id) const {
+            if (name_size == 0) return node->first == id;
+            return ns_size == id.ns.size() && name_size == id.name.size() &&
+                   std::memcmp(text.data(), id.ns.data(), ns_size) == 0 &&
+                   std::memcmp(text.data() + ns_size, id.name.data(), name_size) == 0;
+        }
+        void set_text(const RuntimeId &id) {
+            if (id.ns.size() + id.name.size() > text.size()) return;
+            ns_size = static_cast<std::uint8_t>(id.ns.size());
+            name_size = static_cast<std::uint8_t>(id.name.size());
+            std::memcpy(text.data(), id.ns.data(), id.ns.size());
+            std::memcpy(text.data() + id.ns.size(), id.name.data(), id.name.size());
+        }
     };
     static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
@@ -113,7 +145,7 @@ template <class T> class ById {
         if (slots_.empty()) return none;
         const auto mask = slots_.size() - 1;
         for (auto at = id.hash & mask; slots_[at].node != nullptr; at = (at + 1) & mask)
-            if (slots_[at].hash == id.hash && slots_[at].node->first == id.id) return at;
+            if (slots_[at].hash == id.hash && slots_[at].is(id.id)) return at;
         return none;
     }
     void insert(Node *node) {
@@ -122,7 +154,8 @@ template <class T> class ById {
         auto at = hash & mask;
         while (slots_[at].node != nullptr)
             at = (at + 1) & mask;
-        slots_[at] = {hash, node};
+        slots_[at] = {hash, node, 0, 0, {}};
+        slots_[at].set_text(node->first);
     }
     void reindex() {
         constexpr std::size_t least = 16;

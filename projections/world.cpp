@@ -58,6 +58,7 @@ class WorldImpl final : public World {
   public:
     explicit WorldImpl(Planner planner) : planner_(std::move(planner)) {}
 
+    void expect(const Subject &subject) const override;
     void apply(const Event &event) override;
     Decisions decide(const Event &event) const override;
     std::optional<Timestamp> next_deadline() const override { return state_.deadlines.next(); }
@@ -117,6 +118,14 @@ const RuntimeId *WorldImpl::runtime_of(const Subject &subject) const {
     return subject_is_ ? &*subject_is_ : nullptr;
 }
 
+void WorldImpl::expect(const Subject &subject) const {
+    const auto *named = runtime_of(subject);
+    if (named == nullptr) return;
+    const HashedId id(*named);
+    state_.runtimes.expect(id);
+    state_.timeline.expect(id);
+}
+
 void WorldImpl::apply(const Event &event) {
     due_.clear();
     const auto epoch = state_.cluster.epoch();
@@ -135,6 +144,10 @@ void WorldImpl::apply(const Event &event) {
 
 void WorldImpl::apply_to(const HashedId &id, const Event &event) {
     const auto name = event.name();
+    state_.runtimes.expect(id);
+    state_.timeline.expect(id);
+    state_.runtimes.fetch(id);
+    state_.timeline.fetch(id);
     auto *rt = state_.runtimes.find(id);
     const bool settled = rt != nullptr && changes_no_condition(*rt, event);
     // A Deployment that is seen takes failures of its scale with it; who serves quietly has none.

@@ -33,6 +33,8 @@ class Machine {
     };
 
     virtual ~Machine() = default;
+    // An event about this comes next: what apply() will need may be fetched. Changes nothing.
+    virtual void expect(const Subject &subject) const { (void)subject; }
     // Folds one event into every projection. Total: an event it does not know changes nothing. The event may be lent
     // (LogReader::scan_lent): of its payload only copies with a storage of their own are kept.
     virtual void apply(const Event &event) = 0;

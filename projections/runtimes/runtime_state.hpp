@@ -4,12 +4,12 @@
 #include "core/base/ids.hpp"
 #include "core/base/result.hpp"
 #include "core/event/event.hpp"
+#include "projections/flat_map.hpp"
 #include "projections/runtimes/phase.hpp"
 
 #include <boost/json/object.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -89,9 +89,9 @@ struct WakeAsked {
 
 // What runs, as far as it was seen. Known also while the XTrinode it belongs to is not: lists of several kinds have no order.
 struct Observed {
-    std::map<std::string, DeploymentSeen, std::less<>> deployments;
-    std::map<std::string, PodSeen, std::less<>> pods;           // by uid
-    std::map<std::string, std::int64_t, std::less<>> endpoints; // ready ones by Service name
+    FlatMap<DeploymentSeen> deployments;
+    FlatMap<PodSeen> pods;           // by uid
+    FlatMap<std::int64_t> endpoints; // ready ones by Service name
     boost::json::object to_json() const;
     bool empty() const { return deployments.empty() && pods.empty() && endpoints.empty(); }
 };
@@ -116,7 +116,13 @@ struct Shortcuts {
 };
 
 struct RuntimeState : Observed {
+    // ---- what everyday observations touch lies together, beside what Observed has
     mutable Shortcuts shortcuts; // not state
+    Phase phase = Phase::pending;
+    bool deleting = false;
+    bool adopted = false;      // read back from the XTrinode at its first sight, and left alone until the picture is complete
+    FlatMap<Busy> busy;        // by gateway id
+    std::string status_digest; // of the last status written
 
     // ---- the custom resource as last seen
     std::string uid;
@@ -124,14 +130,12 @@ struct RuntimeState : Observed {
     Timestamp created;
     std::int64_t generation = 0; // newest seen, valid or not
     bool has_finalizer = false;
-    bool deleting = false;
     std::map<std::string, std::string> annotations; // of our prefix, which is kept
     std::optional<boost::json::object> spec;        // newest valid one, defaults applied
     std::int64_t spec_generation = 0;
     std::string invalid; // what is wrong with the newest generation; empty: it is valid
 
     // ---- decided
-    Phase phase = Phase::pending;
     Phase phase_before_deletion = Phase::pending;
     Timestamp phase_since;
     std::string reason; // of the last change of phase
@@ -155,13 +159,8 @@ struct RuntimeState : Observed {
     std::int64_t observed_generation = 0;
 
     // ---- read back from the XTrinode at its first sight (adoption.hpp)
-    bool adopted = false;         // and left alone until the picture is complete
     bool failure_adopted = false; // the phase failed was; what failed is proven mended by a complete plan only
     std::string coordinator_url;  // as its status named it; shown while no valid spec is known
-
-    // ---- observed, besides what Observed has
-    std::map<std::string, Busy, std::less<>> busy; // by gateway id
-    std::string status_digest;                     // of the last status written
 
     std::vector<Condition> conditions;
 

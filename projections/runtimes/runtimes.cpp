@@ -24,13 +24,6 @@ constexpr std::size_t max_busy_gateways = 256;
 using Fold = void (*)(RuntimeState &, const Event &);
 using ObservedFold = void (*)(Observed &, const Event &);
 
-// As map[name], which is copied only where it is new.
-template <class Map> typename Map::mapped_type &in_place(Map &map, std::string_view name) {
-    const auto at = map.lower_bound(name);
-    if (at != map.end() && at->first == name) return at->second;
-    return map.try_emplace(at, std::string(name))->second;
-}
-
 // ---- the custom resource
 
 void fold_resource(RuntimeState &rt, const Event &e) {
@@ -93,7 +86,7 @@ void fold_deployment(Observed &rt, const Event &e) {
     if (read::boolean(p, "stale")) return; // older than our own last write: says nothing about now
     const auto component = read::view_of(p, "component");
     if (component != "coordinator" && component != "worker") return;
-    auto &d = in_place(rt.deployments, component);
+    auto &d = rt.deployments[component];
     const auto uid = read::view_of(p, "uid");
     if (d.uid != uid) d = DeploymentSeen{};
     d.uid = uid;
@@ -115,7 +108,7 @@ void fold_pod(Observed &rt, const Event &e) {
     const auto &p = e.payload;
     const auto uid = read::view_of(p, "uid");
     if (uid.empty()) return;
-    auto &pod = in_place(rt.pods, uid);
+    auto &pod = rt.pods[uid];
     pod.name = read::view_of(p, "name");
     pod.component = read::view_of(p, "component");
     pod.phase = read::view_of(p, "phase");
@@ -131,7 +124,7 @@ void fold_pod_gone(Observed &rt, const Event &e) {
 }
 
 void fold_endpoints(Observed &rt, const Event &e) {
-    in_place(rt.endpoints, read::view_of(e.payload, "service")) = read::integer(e.payload, "ready");
+    rt.endpoints[read::view_of(e.payload, "service")] = read::integer(e.payload, "ready");
 }
 
 void fold_activity(RuntimeState &rt, const Event &e) {
@@ -144,7 +137,7 @@ void fold_activity(RuntimeState &rt, const Event &e) {
     } else if (known != rt.busy.end()) {
         known->second = busy;
     } else if (rt.busy.size() < max_busy_gateways) {
-        rt.busy.emplace(gateway, busy);
+        rt.busy[gateway] = busy;
     }
 }
 
@@ -176,7 +169,7 @@ void fold_object_scaled(RuntimeState &rt, const Event &e) {
 void fold_object_gone(Observed &rt, const Event &e) {
     if (read::text(e.payload, "kind") != "Deployment") return;
     const auto uid = read::text(e.payload, "uid");
-    std::erase_if(rt.deployments, [&](const auto &entry) { return entry.second.uid == uid; });
+    erase_if(rt.deployments, [&](const auto &entry) { return entry.second.uid == uid; });
 }
 
 // ---- decisions
@@ -354,14 +347,14 @@ void Runtimes::end(const RuntimeId &id, RuntimeState &rt) {
     // What runs may outlive it, and belong to the next XTrinode of that name.
     Observed seen = std::move(static_cast<Observed &>(rt));
     states_.erase(id);
-    std::erase_if(seen.endpoints, [](const auto &service) { return service.second == 0; });
+    erase_if(seen.endpoints, [](const auto &service) { return service.second == 0; });
     if (!seen.empty()) unowned_[id] = std::move(seen);
 }
 
 void Runtimes::observe_unowned(const RuntimeId &id, const Event &event) {
     auto &seen = unowned_[id];
     observed_folds.at(event.name())(seen, event);
-    std::erase_if(seen.endpoints, [](const auto &service) { return service.second == 0; });
+    erase_if(seen.endpoints, [](const auto &service) { return service.second == 0; });
     if (seen.empty()) unowned_.erase(id);
 }
 

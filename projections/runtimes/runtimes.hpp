@@ -22,6 +22,8 @@ class Runtimes {
     // Total: an event that concerns no known runtime changes nothing. `id`: whom the event is about. `found`: what find() says of
     // it just before.
     void apply(const Event &event, const HashedId &id, RuntimeState *found);
+    void expect(const HashedId &id) const { states_.expect(id); }
+    void fetch(const HashedId &id) const { states_.fetch(id, 5); } // what everyday observations touch
     const RuntimeState *find(const HashedId &id) const { return states_.find(id); }
     RuntimeState *find(const HashedId &id) { return states_.find(id); }
     const RuntimeState *find(const RuntimeId &id) const { return states_.find(id); }

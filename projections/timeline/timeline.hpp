@@ -21,6 +21,8 @@ class Timeline {
     static constexpr std::size_t kept_gone_runtimes = 256; // those whose XTrinode is gone: the newest
 
     void apply(const Event &event, const HashedId &id);
+    void expect(const HashedId &id) const { stories_.expect(id); }
+    void fetch(const HashedId &id) const { stories_.fetch(id, 1); }
     boost::json::object to_json() const;
     // Becomes what to_json() showed. Errors: data_corrupted; then nothing is promised about the value.
     Status restore(const boost::json::value &from);
