@@ -276,7 +276,7 @@ asio::awaitable<std::optional<std::string>> RuntimePass::find_own(AppliedObject 
             co_return std::string(found->uid());
         }
     } else if (found.error().not_found()) {
-        why = "it is not there";
+        why = "nothing was there";
     } else if (found.error().status == forbidden) {
         why = "nobody may look; if it is there, the garbage collector takes it"; // which was made by nobody either, most likely
     } else {

@@ -27,9 +27,8 @@ std::optional<EventDraft> pod_present(const kube::Object &object);
 EventDraft pod_gone(const Subject &subject, const std::string &name, const std::string &uid);
 EventDraft object_gone(const Subject &subject, std::string_view kind, std::string_view api_version, const std::string &name,
                        const std::string &uid);
-// `manager`: our field manager.
-// The uid of the XTrinode that controls an object which an apply by this field manager made; empty: it is not ours by its own
-// testimony.
+// The uid of the XTrinode that controls an object which an apply by `manager`, our field manager, made; empty: it is not ours by
+// its own testimony.
 std::string_view owner_of(const kube::Object &object, std::string_view manager);
 EventDraft object_present(const Subject &subject, const kube::Object &object, bool drifted, std::string_view manager);
 EventDraft endpoints(const Subject &subject, const std::string &service, std::int64_t ready);

@@ -109,7 +109,8 @@ class Story:
             # Other wake values make it another wish; that they are gone does not.
             require(known is None or any(known.get(k) != v for k, v in wake.items()), "#%d: the command %s was taken twice", event["seq"], key)
             self.commands[key] = wake
-        if name in ONCE or (name in ONCE_CREATED and p["created"]):
+        looked_for = name == "object.deleted" and not p["uid"]  # and found that nothing was there: nothing was deleted
+        if not looked_for and (name in ONCE or (name in ONCE_CREATED and p["created"])):
             key = (name, *[p[k] for k in ONCE.get(name, ("uid",))])
             first = self.once.setdefault(key, event["seq"])
             require(first == event["seq"], "#%d: %s happened at #%d already", event["seq"], key, first)
