@@ -242,7 +242,7 @@ DOCTEST_TEST_CASE("what is perhaps there is looked for: ours is deleted with the
     DOCTEST_CHECK(s.kube.requests("DELETE", services_path + "ours")[0].body.find(uid) != std::string::npos);
     DOCTEST_CHECK(kube::find_string(s.engine.events("object.deleted")[0].payload, {"uid"}) == uid);
     DOCTEST_CHECK(s.engine.events("object.deleted")[1].payload.at("why") == "another object bears its name");
-    DOCTEST_CHECK(s.engine.events("object.deleted")[2].payload.at("why") == "it is not there");
+    DOCTEST_CHECK(s.engine.events("object.deleted")[2].payload.at("why") == "nothing was there");
     DOCTEST_CHECK(s.kube.find(services_path + "of-the-one-before"));
     s.quiet("settled once");
 }
