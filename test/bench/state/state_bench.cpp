@@ -82,7 +82,9 @@ void cost_and_memory(boost::json::array &out, const Fleet &fleet, bool quick) {
         ratio({"cost.runtimes", "cost per event with 10 and with 10,000 runtimes", "us", Goal::at_most, 1.3,
                "Fold and decide, one event at a time, each about another runtime: pods, activity, endpoints, Deployments and "
                "statuses of ready runtimes. Ours: 10,000 runtimes; yardstick: the same events with 10.",
-               "with 10,000 runtimes an event finds nothing of its runtime in the processor's caches"},
+               "with 10,000 runtimes an event finds nothing of its runtime in the processor's caches: by a sampled profile the "
+               "difference is waiting for the runtime's name and state, its pods and its place in the timeline, which depend on "
+               "each other and so are fetched one after the other (four steps; 0.7 us with 10 runtimes, 1.5 us with 10,000)"},
               with_many, with_few));
     out.push_back(amount({"memory.runtime", "memory per runtime (objects planned, three pods)", "KiB", Goal::at_most, 64,
                           "What malloc handed out for a world of 10,000 ready runtimes that were planned by the real renderer, "
@@ -165,7 +167,9 @@ void replay(boost::json::array &out, const Fleet &fleet, bool quick) {
         ratio({"replay", "replay through all projections", "events/s", Goal::at_least, 0.6,
                "A log of 1,000 runtimes: their way to Ready, and 60 everyday events of each. Yardstick: iterating over the "
                "same records with a bare RocksDB iterator and parsing each payload with Boost.JSON.",
-               ""},
+               "reading an event takes 0.8 of the yardstick's time (0.67 us of 0.82), and folding it as long again (0.72 us, "
+               "with state of "
+               "1,000 runtimes that the processor's nearer caches do not hold)"},
               mine, bare));
 }
 
