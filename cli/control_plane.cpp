@@ -14,6 +14,7 @@
 #include "core/event/catalogue.hpp"
 #include "core/log/log.hpp"
 #include "kubeclient/config.hpp"
+#include "projections/planned_manifests.hpp"
 #include "projections/world.hpp"
 
 #include <filesystem>
@@ -190,6 +191,8 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(const ControlPlaneSett
     auto engine = Engine::start(std::move(engine_options));
     if (!engine.ok()) return std::move(engine).error().with("replaying the log");
     impl->engine = std::move(*engine);
+    if (auto there = check_planned_manifests(*impl->world, *impl->log, data / "log"); !there.ok())
+        return std::move(there).error();
     if (auto announced = impl->announce(settings, std::move(carried)); !announced.ok()) return std::move(announced).error();
 
     impl->space->start(

@@ -60,13 +60,11 @@ class Program {
         add_timeline();
         add_state();
         add_why();
-        plain(
-            "verify",
-            "Check everything: the hash chain of both streams, numbers and times, every manifest that an event names, the index",
-            verify);
+        add_verify();
         add_replay();
-        plain("repair", "Accept that acknowledged events are lost, so that the control plane starts again; the loss is recorded",
-              repair);
+        add_redecide();
+        add_repair();
+        add_export();
         app_.add_subcommand("catalogue", "Print every event type and what it carries (docs/events.md)")->callback([this] {
             needs_log_ = false;
             run_ = show_catalogue;
@@ -89,9 +87,8 @@ class Program {
         app_.add_subcommand(name, help)->callback([this, run = std::move(run)] { run_ = run; });
     }
     void add_replay() {
-        auto *command = app_.add_subcommand(
-            "replay",
-            "Rebuild the state from the log and compare it, byte for byte, with the running one (--server) or a second rebuild");
+        auto *command = app_.add_subcommand("replay", "Rebuild the state from the log and compare it, byte for byte, with the "
+                                                      "running one (--server) or with a start from the newest snapshot");
         auto at = std::make_shared<std::string>();
         command->add_option("--at", *at, "Up to an event's number or a time, with --data; default: all of it");
         command->callback([this, at] { run_ = [at](const Ask &ask) { return replay_to(ask, *at); }; });
@@ -165,6 +162,67 @@ class Program {
         command->callback([this, what, name, limit] {
             run_ = [what, name, limit](const Ask &ask) { return explain(ask, *what, *name, *limit); };
         });
+    }
+
+    void add_verify() {
+        auto *command = app_.add_subcommand(
+            "verify",
+            "Check everything: the hash chain of both streams, numbers and times, every manifest that an event names, the index");
+        auto since = std::make_shared<std::string>();
+        command->add_option("--since", *since,
+                            "File with what verify -o json said before: this must be that log, gone on from there");
+        command->callback([this, since] {
+            run_ = [since](const Ask &ask) { return since->empty() ? verify(ask) : verify_since(ask, *since); };
+        });
+    }
+    void add_redecide() {
+        auto *command = app_.add_subcommand(
+            "redecide", "Ask this binary's policies again about every event, and compare with what was decided then");
+        auto limit = std::make_shared<std::size_t>(10);
+        command->add_option("--limit,-n", *limit, "How many differences to show")->capture_default_str();
+        command->callback([this, limit] { run_ = [limit](const Ask &ask) { return redecide_log(ask, *limit); }; });
+    }
+    void add_repair() {
+        auto *command = app_.add_subcommand("repair", "Let a log that is refused go on from its last sound event; what is lost "
+                                                      "is shown, must be accepted, and is recorded");
+        auto ends = std::make_shared<std::vector<std::string>>();
+        command->add_option("--accept-loss", *ends,
+                            "Accept that the log will end at this event: 120, or queries:7 for the other stream (repeatable)");
+        auto manifests = std::make_shared<std::size_t>(0);
+        command->add_option("--accept-lost-manifests", *manifests, "Accept that so many manifests that events name are lost");
+        command->footer("Restore a backup if there is one. Nothing else may run on the folder. The database as it was is kept.\n"
+                        "Examples:\n  xtn-audit repair --data ./sandbox\n  xtn-audit repair --data ./sandbox --accept-loss 120");
+        command->callback([this, ends, manifests] {
+            run_ = [ends, manifests](const Ask &ask) -> Status {
+                Acceptance acceptance;
+                acceptance.manifests = *manifests;
+                for (const auto &text : *ends) {
+                    auto end = parse_accepted_end(text);
+                    if (!end) return std::move(end).error();
+                    acceptance.ends.insert(*end);
+                }
+                if (::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1) acceptance.terminal = &std::cin;
+                return repair(ask, acceptance);
+            };
+        });
+    }
+
+    void add_export() {
+        auto *command = app_.add_subcommand(
+            "export", "Write the log, or a part of it, into one file that needs nothing else to be read and checked");
+        auto request = std::make_shared<ExportRequest>();
+        request->release = xtn::cli::release();
+        command->add_option("FILE", request->file, "Where to; - is standard output")->required();
+        command->add_option("--stream", request->stream, "control or queries; default: both, or control with --from or --to");
+        command->add_option("--from", request->from, "First event");
+        command->add_option("--to", request->to, "Last event");
+        command->footer("Example:\n  xtn-audit --data ./sandbox export log.export");
+        command->callback([this, request] { run_ = [request](const Ask &ask) { return export_events(ask, *request); }; });
+        auto *back = app_.add_subcommand("import", "Make a log of an export, in a new folder");
+        auto file = std::make_shared<std::string>();
+        back->add_option("FILE", *file, "What export wrote; - is standard input")->required();
+        back->footer("Example:\n  xtn-audit --data ./copy import log.export");
+        back->callback([this, file] { run_ = [file](const Ask &ask) { return import_events(ask, *file); }; });
     }
 
     CLI::App &app_;

@@ -1,5 +1,6 @@
 #include "projections/world.hpp"
 
+#include "core/event/upcast.hpp"
 #include "projections/catalogs/catalogs.hpp"
 #include "projections/cluster/cluster_state.hpp"
 #include "projections/deadlines.hpp"
@@ -70,6 +71,7 @@ class WorldImpl final : public World {
     const RouteTable &routes() const override { return state_.routes.table(); }
     bool routes_known() const override { return state_.cluster.was_complete() || state_.routes.carried(); }
     bool synced(std::string_view kind) const override { return state_.cluster.synced(kind); }
+    std::uint64_t skipped() const override { return skipped_; }
     json::object describe_runtime(const RuntimeId &id) const override;
     json::object describe() const override;
 
@@ -99,6 +101,7 @@ class WorldImpl final : public World {
 
     Planner planner_;
     State state_;
+    std::uint64_t skipped_ = 0;  // not part of the state either
     std::vector<RuntimeId> due_; // runtimes whose deadline the newest event brought; not part of the state
     // Goes on with every event that may change what the policies of more than one runtime look at; see
     // Shortcuts::silent_under. Not part of the state.
@@ -128,6 +131,11 @@ void WorldImpl::expect(const Subject &subject) const {
 
 void WorldImpl::apply(const Event &event) {
     due_.clear();
+    // A type or version of a newer binary that need not be understood: kept in the log, skipped here.
+    if (!understood(event)) {
+        ++skipped_;
+        return;
+    }
     const auto epoch = state_.cluster.epoch();
     state_.cluster.apply(event);
     state_.catalogs.apply(event);

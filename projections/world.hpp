@@ -91,6 +91,8 @@ class World : public Machine {
     virtual bool routes_known() const { return synced("XTrinode"); }
     // True once watch.synced for this kind ("XTrinode", "Deployment", ...) was folded in the current epoch.
     virtual bool synced(std::string_view kind) const = 0;
+    // Events of types that this binary does not know and need not, since this object was made: they changed nothing.
+    virtual std::uint64_t skipped() const { return 0; }
 
     // Human-readable pieces for xtn-audit: see docs/xtn-audit.md.
     virtual boost::json::object describe_runtime(const RuntimeId &id) const = 0; // state, conditions, plan, route of one runtime

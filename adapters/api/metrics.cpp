@@ -73,6 +73,7 @@ struct ControlPlaneMetrics::Impl {
     std::map<std::string, prometheus::Counter *, std::less<>> event_counters;
     std::map<Stream, prometheus::Gauge *> heads;
     // Read when rendered.
+    prometheus::Gauge *skipped = nullptr; // set by observe()
     prometheus::Gauge *failed = nullptr, *stalled = nullptr, *disk_level = nullptr, *disk_free = nullptr, *disk_reserve = nullptr;
     prometheus::Counter *background_errors = nullptr, *stalls = nullptr;
     prometheus::Family<prometheus::Counter> *dropped_total = nullptr;
@@ -117,6 +118,8 @@ struct ControlPlaneMetrics::Impl {
             return &prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
         };
         failed = gauge("xtrinode_log_failed", "1: the event log cannot be written any more, the process is about to end");
+        skipped = gauge("xtrinode_log_events_skipped",
+                        "Events of types that this binary does not know and need not, skipped since its start");
         stalled = gauge("xtrinode_log_write_stalled", "1: RocksDB holds writes back until flushes or compactions have caught up");
         stalls = counter("xtrinode_log_write_stalls_total", "Times that RocksDB held writes back, counted when they go on");
         background_errors = counter("xtrinode_log_background_errors_total", "Failed flushes and compactions of RocksDB");
@@ -215,6 +218,7 @@ ControlPlaneMetrics::ControlPlaneMetrics(const Log &log, const World &world, con
 ControlPlaneMetrics::~ControlPlaneMetrics() = default;
 
 void ControlPlaneMetrics::observe(std::span<const Event> events) {
+    impl_->skipped->Set(static_cast<double>(impl_->world.skipped()));
     std::set<RuntimeId> touched;
     for (const auto &event : events) {
         impl_->count(event);

@@ -1,6 +1,7 @@
 #include "adapters/kube/kube_works.hpp"
 
 #include "core/base/logging.hpp"
+#include "core/event/upcast.hpp"
 #include "projections/world.hpp"
 
 #include <boost/asio/post.hpp>
@@ -102,9 +103,10 @@ Result<std::unique_ptr<KubeWorks>> KubeWorks::start(asio::any_io_executor execut
     std::unique_ptr<KubeWorks> works(new KubeWorks(std::move(executor), std::move(options)));
     const auto &given = works->options_;
     if (given.log) {
-        // What the log knows already is not news, and what it believes to exist may be gone.
-        const auto read = given.log->scan(Stream::control, Seq{1}, [&works](const Event &event) {
-            works->ledger_.fold(event);
+        // What the log knows already is not news, and what it believes to exist may be gone. The ledger keeps texts only, so the
+        // events may be lent.
+        const auto read = given.log->scan_lent(Stream::control, Seq{1}, [&works](const Event &event) {
+            if (understood(event)) works->ledger_.fold(event);
             return true;
         });
         if (!read.ok()) return Error(read.error()).with("reading what was observed before");

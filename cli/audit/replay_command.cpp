@@ -14,10 +14,14 @@ namespace xtn::audit {
 
 namespace {
 
+constexpr auto bug = "This is a bug: please keep the folder.";
+
 struct Other {
-    std::string what;      // "the running state"
-    std::string canonical; // its bytes
-    Seq seq;               // the position it stands for
+    std::string what;       // "the running state"
+    std::string short_name; // of the JSON answer
+    std::string suspicion;  // what a difference comes from
+    std::string canonical;  // its bytes
+    Seq seq;                // the position it stands for
 };
 
 Error differs(const std::string &rebuilt, const Other &other) {
@@ -26,7 +30,7 @@ Error differs(const std::string &rebuilt, const Other &other) {
     const auto right = parse_state_json(other.canonical);
     const auto found = left && right ? first_difference(*left, *right) : std::nullopt;
     if (found) text += fmt::format(": at {} the log says {}, {} says {}", found->path, found->left, other.what, found->right);
-    return make_error(Code::data_corrupted, text + ". This is a bug: please keep the folder.");
+    return make_error(Code::data_corrupted, text + ". " + other.suspicion);
 }
 
 } // namespace
@@ -43,16 +47,24 @@ Status replay_to(const Ask &ask, const std::string &at) {
             return make_error(Code::invalid_argument, "The running state stands for one position only: --at needs --data DIR.");
         auto running = ask.source.running_state();
         if (!running) return std::move(running).error();
-        other = {"the running one", std::move(running->canonical), running->seq};
+        other = {"the running one", "running", bug, std::move(running->canonical), running->seq};
     }
     const auto log = ask.source.open();
     if (!log) return log.error();
     if (!ask.source.is_server()) {
         const auto to = position(**log, Stream::control, at.empty() ? "now" : at);
         if (!to) return to.error();
-        other.seq = *to;
-        other.what = "that of a second rebuild";
-        const auto first = rebuild(**log, other.seq, ask.output, "replaying, first");
+        other = {"that of a second rebuild", "second rebuild", bug, {}, *to};
+        // What a start of the control plane would begin with.
+        const auto kept = (*log)->snapshot(World::state_version(), *to);
+        if (kept && kept->found) {
+            other.what = fmt::format("that of a start from the snapshot at #{}", kept->found->seq.value);
+            other.short_name = "snapshot";
+            other.suspicion =
+                "Somebody changed the snapshot, or this is a bug: please keep the folder. A log that was exported and "
+                "imported holds no snapshot";
+        }
+        const auto first = rebuild(**log, other.seq, ask.output, "replaying, first", Begin::snapshot);
         if (!first) return first.error();
         other.canonical = canonical_json_or_throw((*first)->serialize());
     }
@@ -63,14 +75,18 @@ Status replay_to(const Ask &ask, const std::string &at) {
     const auto digest = Digest::of(rebuilt).hex;
     if (ask.output.format != Format::table) {
         put_document(ask.output, boost::json::object{{"equal", true},
-                                                     {"comparedWith", ask.source.is_server() ? "running" : "second rebuild"},
+                                                     {"comparedWith", other.short_name},
                                                      {"seq", other.seq.value},
                                                      {"bytes", rebuilt.size()},
+                                                     {"skipped", (*world)->skipped()},
                                                      {"sha256", digest}});
         return ok();
     }
     ask.output.out << fmt::format("The state rebuilt from {} events equals {}, byte for byte ({} bytes, SHA-256 {}).\n",
                                   other.seq.value, other.what, rebuilt.size(), digest.substr(0, 16));
+    if ((*world)->skipped() > 0)
+        ask.output.out << fmt::format("{} of them are of types that this binary does not know and may skip.\n",
+                                      (*world)->skipped());
     return ok();
 }
 

@@ -244,6 +244,9 @@ Result<std::unique_ptr<Engine>> Engine::start(Options options) {
     const Logger logger("engine");
     auto replayed = replay(log, machine, options.snapshots.version, log.head(Stream::control).seq, logger);
     if (!replayed) return std::move(replayed).error();
+    // A snapshot spares folding what stands before it, not looking at it: history that somebody changed is no ground to act on.
+    if (replayed->from.value > 0)
+        if (auto sound = log.verify(Stream::control); !sound) return std::move(sound).error();
     options.pause_points.pass(PausePoint::start_replayed);
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
     if (replayed->from.value > 0)

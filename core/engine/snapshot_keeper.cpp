@@ -39,7 +39,7 @@ Result<Replayed> replay(const LogReader &log, Machine &machine, std::string_view
     Replayed done;
     if (!version.empty() && to.value > 0) restore_newest(log, machine, version, to, logger, &done.from);
     if (done.from >= to) return done;
-    auto scanned = log.scan_lent(Stream::control, done.from.next(), [&](const Event &event) {
+    auto scanned = log.replay(Stream::control, done.from.next(), [&](const Event &event) {
         if (go_on && !go_on()) {
             done.whole = false;
             return false;

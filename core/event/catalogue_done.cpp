@@ -97,9 +97,9 @@ constexpr FieldInfo truncated[] = {
 };
 constexpr FieldInfo gap_accepted[] = {
     {"stream", "string", "control or queries"},
-    {"found", "integer", "newest sequence number in the store"},
-    {"anchored", "integer", "newest sequence number that the anchor names"},
-    {"chain", "digest", "chain value that the anchor names"},
+    {"found", "integer", "last event that is kept"},
+    {"anchored", "integer", "newest event that the anchor or the store tells of"},
+    {"chain", "digest", "chain value that the anchor names; without an anchor, that of the newest event in the store"},
 };
 constexpr FieldInfo space_changed[] = {
     {"from", "string", "level before: ok, low, scarce or critical"},
@@ -107,6 +107,12 @@ constexpr FieldInfo space_changed[] = {
     {"free_bytes", "integer", "room on the disk that the log lies on"},
     {"total_bytes", "integer", "size of that disk"},
     {"reserve_bytes", "integer", "size of the reserve file; 0: it was given away or could not be made"},
+};
+
+constexpr FieldInfo manifest_lost[] = {
+    {"manifest", "digest", "blob that is missing or was changed, and was taken away"},
+    {"object", "string", "object that it describes: <Kind>/<namespace>/<name>"},
+    {"named_by", "integer", "newest event that names it"},
 };
 
 constexpr std::string_view owned = "runtime/<namespace>/<name> of the owner; cluster for objects without one";
@@ -147,6 +153,9 @@ constexpr auto table = std::to_array<EventTypeInfo>({
      "one per log", "log {log_id} begins", about_cluster},
     {"log.truncated", 1, Stream::control, must_understand, "log", "Older events were dropped by retention.", truncated,
      no_redaction, "one per retention run", "events before #{before} of {stream} were dropped", about_cluster},
+    {"topology.manifest.lost", 1, Stream::control, must_understand, "log",
+     "An operator accepted that a manifest is lost; a plan in force that names it is made again.", manifest_lost, no_redaction,
+     "one per manifest and repair", "the loss of the manifest of {object} was accepted", owned},
     {"log.gap.accepted", 1, Stream::control, must_understand, "log", "An operator accepted that acknowledged events are lost.",
      gap_accepted, no_redaction, "one per repair", "the loss of {stream} events after #{found} up to #{anchored} was accepted",
      about_cluster},

@@ -47,6 +47,7 @@ struct Event {
     std::optional<Seq> cause;
     std::string correlation;
     boost::json::object payload;
+    std::string stored_type; // as the log holds it, where `type` is what it was lifted to on reading (upcast.hpp); else empty
 
     // The type without its version: "runtime.spec.applied".
     std::string_view name() const;

@@ -44,6 +44,7 @@ json::object event_to_json(Stream stream, const Event &event) {
     out["time"] = event.time.rfc3339();
     out["epoch"] = event.epoch.value;
     out["type"] = event.type;
+    if (!event.stored_type.empty()) out["stored_type"] = event.stored_type;
     out["subject"] = event.subject.text;
     out["source"] = event.source;
     if (!event.actor.empty()) out["actor"] = event.actor;
@@ -70,7 +71,7 @@ Result<StreamedEvent> event_from_json(const json::value &value) {
     for (const auto &[name, to, required] :
          {Text{"stream", &stream, true}, Text{"time", &time, true}, Text{"type", &event.type, true},
           Text{"subject", &event.subject.text, true}, Text{"source", &event.source, true}, Text{"actor", &event.actor, false},
-          Text{"correlation", &event.correlation, false}}) {
+          Text{"correlation", &event.correlation, false}, Text{"stored_type", &event.stored_type, false}}) {
         auto text = text_member(*object, name, required);
         if (!text) return std::move(text).error();
         *to = std::move(text).value();

@@ -1,7 +1,8 @@
 // The JSON form of an event, as `xtn-audit -o json` prints it and the audit API carries it:
 //   {"seq":7,"stream":"control","time":"...Z","epoch":1,"type":"pod.gone/1","subject":"runtime/team-a/x","source":"kube",
 //    "actor":"...","cause":6,"correlation":"...","payload":{...}}
-// `actor`, `cause` and `correlation` are left out when empty. The time keeps its nanoseconds.
+// `actor`, `cause` and `correlation` are left out when empty. `stored_type` is there when the log holds an older version of the
+// type than the one shown. The time keeps its nanoseconds.
 #pragma once
 
 #include "core/event/event.hpp"

@@ -160,6 +160,7 @@ std::string print_full(Stream stream, const Event &event) {
     row("event", fmt::format("#{} of stream {}", event.seq.value, stream_name(stream)));
     row("says", summary(event));
     row("type", event.type);
+    if (!event.stored_type.empty()) row("stored as", event.stored_type);
     row("subject", event.subject.text);
     row("time", event.time.rfc3339());
     row("epoch", fmt::format("{}", event.epoch.value));

@@ -44,9 +44,10 @@ class ChainCheck {
             return corrupt_event(stream_, want, "its leader term is older than that of the event before");
         if (header->cause >= header->seq)
             return corrupt_event(stream_, want, fmt::format("its cause #{} is not an earlier event", header->cause));
-        chain_ = sha256(view(chain_), record_body(record));
-        if (chain_ != record_chain(record))
+        const Sha256 chain = sha256(view(chain_), record_body(record));
+        if (chain != record_chain(record))
             return corrupt_event(stream_, want, "the chain is broken: this event or one before was changed");
+        chain_ = chain;
         head_.seq = want;
         head_.time = Timestamp{header->time};
         head_.epoch = Epoch{header->epoch};

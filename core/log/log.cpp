@@ -4,6 +4,7 @@
 #include "core/event/catalogue.hpp"
 #include "core/log/records.hpp"
 #include "core/log/recovery.hpp"
+#include "core/log/repair.hpp"
 #include "core/log/snapshots.hpp"
 #include "core/log/verify_content.hpp"
 #include "core/log/writer.hpp"
@@ -57,6 +58,9 @@ class WritingLog final : public Log {
     Status scan_lent(Stream stream, Seq from, const std::function<bool(const Event &)> &each) const override {
         return read([&](const Records &r) { return r.scan_lent(stream, head(stream).seq, from, each); });
     }
+    Status replay(Stream stream, Seq from, const std::function<bool(const Event &)> &each) const override {
+        return read([&](const Records &r) { return r.replay(stream, head(stream).seq, from, each); });
+    }
     Result<std::vector<Seq>> by_subject(Stream stream, const Subject &subject, std::optional<std::size_t> limit) const override {
         return read([&](const Records &r) { return r.by_subject(stream, head(stream).seq, subject, limit); });
     }
@@ -92,6 +96,7 @@ class WritingLog final : public Log {
     }
 
     Epoch repair_epoch() const { return recovered_.state.epoch; }
+    const Damage &damage() const { return recovered_.damage; }
     Result<Epoch> begin_epoch(Epoch at_least) override { return writer_.begin_epoch(at_least); }
     // Preparing an append with blobs looks into the store: the guard spans it.
     std::future<Result<std::vector<Event>>> append_async(Append append) override {
@@ -187,17 +192,17 @@ class WritingLog final : public Log {
     Writer writer_;
 };
 
-Result<std::unique_ptr<WritingLog>> open_writing(Log::Options options, bool accept_loss, std::vector<Loss> *losses) {
+// With `accept`, the folder is repaired; else it is opened and checked.
+Result<std::unique_ptr<WritingLog>> open_writing(Log::Options options, const std::function<Status(const Damage &)> *accept) {
     LogFolder folder{options.directory};
     if (options.plain_files != nullptr) folder.files = options.plain_files;
     auto complaints = std::make_shared<WritingLog::Complaints>();
-    auto recovered = recover_folder(folder,
-                                    {folder.database(), options.rocksdb_env,
-                                     [complaints](const Error &e) { complaints->take(e); }, options.write_buffer_bytes},
-                                    accept_loss);
-    if (!recovered) return std::move(recovered).error().with("cannot open the log");
-    if (losses != nullptr) *losses = recovered->losses;
-    const bool repairing = !recovered->losses.empty();
+    Store::Options store_options{folder.database(), options.rocksdb_env, [complaints](const Error &e) { complaints->take(e); },
+                                 options.write_buffer_bytes};
+    auto recovered = accept == nullptr ? recover_folder(folder, std::move(store_options))
+                                       : repair_folder(folder, std::move(store_options), *accept);
+    if (!recovered) return accept == nullptr ? std::move(recovered).error().with("cannot open the log") : recovered.error();
+    const bool repairing = !recovered->damage.streams.empty() || !recovered->damage.manifests.empty();
     if (repairing) recovered->state.epoch = Epoch{recovered->state.epoch.value + 1};
     return std::make_unique<WritingLog>(std::move(*recovered), std::move(options), std::move(complaints), repairing);
 }
@@ -215,30 +220,43 @@ EventDraft genesis_draft(const std::string &log_id, std::string source) {
 }
 
 Result<std::unique_ptr<Log>> Log::open(Options options) {
-    auto log = open_writing(std::move(options), false, nullptr);
+    auto log = open_writing(std::move(options), nullptr);
     if (!log) return std::move(log).error();
     return std::unique_ptr<Log>(std::move(*log));
 }
 
-Result<std::vector<Event>> Log::repair(Options options) {
-    std::vector<Loss> losses;
-    auto log = open_writing(std::move(options), true, &losses);
+Result<std::vector<Event>> Log::repair(Options options, const std::function<Status(const Damage &)> &accept) {
+    auto log = open_writing(std::move(options), &accept);
     if (!log) return std::move(log).error();
-    if (losses.empty()) return std::vector<Event>();
+    const Damage &damage = (*log)->damage();
+    if (damage.streams.empty() && damage.manifests.empty()) return std::vector<Event>();
     Append append;
     append.epoch = (*log)->repair_epoch();
     if ((*log)->head(Stream::control).seq.value == 0) append.drafts.push_back(genesis_draft((*log)->log_id(), "log"));
-    for (const auto &loss : losses) {
+    for (const auto &lost : damage.streams) {
+        const Head &known = lost.anchored ? *lost.anchored : lost.database;
         EventDraft draft;
         draft.type = type_of("log.gap.accepted");
         draft.subject = Subject::cluster();
         draft.source = "log";
-        draft.payload["stream"] = std::string(stream_name(loss.stream));
-        draft.payload["found"] = loss.found.value;
-        draft.payload["anchored"] = loss.anchored.seq.value;
-        draft.payload["chain"] = loss.anchored.chain;
+        draft.payload["stream"] = std::string(stream_name(lost.stream));
+        draft.payload["found"] = lost.sound.seq.value;
+        draft.payload["anchored"] = std::max(known.seq, lost.database.seq).value;
+        draft.payload["chain"] = known.chain;
         append.drafts.push_back(std::move(draft));
     }
+    for (const auto &lost : damage.manifests) {
+        if (lost.event.value == 0) continue; // nobody misses it
+        EventDraft draft;
+        draft.type = type_of("topology.manifest.lost");
+        draft.subject = lost.subject;
+        draft.source = "log";
+        draft.payload["manifest"] = lost.digest.hex;
+        draft.payload["object"] = lost.object;
+        draft.payload["named_by"] = lost.event.value;
+        append.drafts.push_back(std::move(draft));
+    }
+    if (append.drafts.empty()) return std::vector<Event>();
     return (*log)->append(std::move(append));
 }
 

@@ -65,6 +65,12 @@ class LogReader {
     virtual Status scan_lent(Stream stream, Seq from, const std::function<bool(const Event &)> &each) const {
         return scan(stream, from, each);
     }
+    // As scan_lent(), and checks every event against the one before it, chain included, before `each` sees it: for a start-up,
+    // which reads the whole stream in any case. Errors: data_corrupted, naming the first event that is wrong. A log read from
+    // afar leaves that to its server.
+    virtual Status replay(Stream stream, Seq from, const std::function<bool(const Event &)> &each) const {
+        return scan_lent(stream, from, each);
+    }
     // The sequence numbers of a subject's events, ascending; `limit` newest ones when given.
     virtual Result<std::vector<Seq>> by_subject(Stream stream, const Subject &subject,
                                                 std::optional<std::size_t> limit = {}) const = 0;
@@ -111,6 +117,33 @@ struct Blob {
     std::string content;
 };
 
+// One stream that does not hold what was acknowledged, or holds it changed.
+struct StreamDamage {
+    Stream stream = Stream::control;
+    Head database;                // newest event that the database holds; as its record says, be it right or not
+    std::optional<Head> anchored; // what the anchor says was acknowledged; nothing: there is no anchor that can be read
+    Head sound;                   // the last event up to which everything is right: a repaired log goes on from here
+    std::string why;
+};
+
+// A blob that an event names and that is missing or has another content than its digest says.
+struct LostManifest {
+    Digest digest;
+    Seq event; // the newest event that names it; 0: none does
+    Subject subject;
+    std::string object; // "Deployment/team-a/trino-x-worker"
+    std::string text;   // all of it in a sentence
+};
+
+// What is wrong with a log's folder.
+struct Damage {
+    std::vector<StreamDamage> streams;   // those that lost something
+    std::vector<LostManifest> manifests; // of the events that are kept, newest event first
+    std::string database;                // why the database does not open as it is; empty: it does
+    std::string index;                   // what is wrong with the index by subject, which is then made again; empty: nothing
+    std::filesystem::path kept;          // where a repair keeps the database as it was
+};
+
 class Log : public LogReader {
   public:
     struct Options {
@@ -132,13 +165,14 @@ class Log : public LogReader {
     // Opens or creates. Errors: unavailable (another process has it, with what to do), unsupported (newer format: which, and what
     // to do), data_corrupted (head behind the anchor, chain broken: both heads and the repair command).
     static Result<std::unique_ptr<Log>> open(Options options);
-    // Opens for reading beside a live writer (fresh secondary; take a new one for each question, see cookbook 4.5).
+    // Opens for reading beside a live writer (it shows one moment: take a new one for each question).
     static Result<std::unique_ptr<LogReader>> open_reader(const std::filesystem::path &directory);
 
-    // Accepts that acknowledged events are lost, for a log that open() refuses because its head is behind the anchor (or the
-    // anchor is gone): the log goes on from what it holds, and `log.gap.accepted` records both heads. Returns those events; none
-    // when nothing was wrong. Errors: as open(), but for the loss.
-    static Result<std::vector<Event>> repair(Options options);
+    // Lets a log that open() refuses go on from the last event up to which everything is right, and records in
+    // `log.gap.accepted` and `topology.manifest.lost` what is lost. `accept` is shown the damage and decides: an error of its own
+    // ends the repair with nothing changed. The database as it was is kept beside the new one (Damage::kept). Returns the
+    // recorded events; none when nothing was wrong. Errors: as open(), but for the damage; what `accept` says.
+    static Result<std::vector<Event>> repair(Options options, const std::function<Status(const Damage &)> &accept);
 
     // Starts a new leader term: greater than every epoch in the log and the anchor, and at least `at_least`. Appends that were
     // queued before it are written under the old term; needed once before the first append of a process.

@@ -4,6 +4,7 @@
 #include "core/log/log.hpp"
 #include "core/log/records.hpp"
 #include "core/log/recovery.hpp"
+#include "core/log/side.hpp"
 #include "core/log/snapshots.hpp"
 #include "core/log/verify_content.hpp"
 
@@ -36,6 +37,9 @@ class SideReader final : public LogReader {
     }
     Status scan_lent(Stream stream, Seq from, const std::function<bool(const Event &)> &each) const override {
         return records_.scan_lent(stream, last(stream), from, each);
+    }
+    Status replay(Stream stream, Seq from, const std::function<bool(const Event &)> &each) const override {
+        return records_.replay(stream, last(stream), from, each);
     }
     Result<std::vector<Seq>> by_subject(Stream stream, const Subject &subject, std::optional<std::size_t> limit) const override {
         return records_.by_subject(stream, last(stream), subject, limit);
@@ -76,7 +80,7 @@ class SideReader final : public LogReader {
 
 } // namespace
 
-Result<std::unique_ptr<LogReader>> Log::open_reader(const std::filesystem::path &directory) {
+Result<Side> open_side(const std::filesystem::path &directory) {
     const LogFolder folder{directory};
     if (auto known = folder.check_format(); !known) return std::move(known).error();
     // The anchor first: whatever it names was in the database before. What is newer than the anchor was not acknowledged to
@@ -98,16 +102,27 @@ Result<std::unique_ptr<LogReader>> Log::open_reader(const std::filesystem::path 
         const auto &at = state.of(stream);
         const auto newest = records.newest(stream);
         if (!newest) return newest.error();
-        const bool whole = newest->seq >= at.seq && *log_id == state.log_id;
-        if (!whole)
-            return make_error(
-                Code::data_corrupted,
-                fmt::format("{}: acknowledged events are lost. Stream {}: the database ends at #{}, the anchor at #{} of {}. "
-                            "Restore the folder from a backup, or accept the loss with: xtn-audit repair --data {}",
-                            directory.string(), stream_name(stream), newest->seq.value, at.seq.value, at.time.rfc3339(),
-                            directory.string()));
+        const auto lost = [&](const std::string &what) {
+            return make_error(Code::data_corrupted,
+                              fmt::format("{}: acknowledged events are lost. {}. Restore the folder from a backup, or accept the "
+                                          "loss with: xtn-audit repair --data {}",
+                                          directory.string(), what, directory.string()));
+        };
+        if (newest->seq < at.seq)
+            return lost(fmt::format("Stream {}: the database ends at #{}, the anchor at #{} of {}", stream_name(stream),
+                                    newest->seq.value, at.seq.value, at.time.rfc3339()));
+        if (*log_id != state.log_id)
+            return lost(fmt::format("The anchor belongs to log {}, the database to {}", state.log_id,
+                                    log_id->value_or("one without a name")));
     }
-    return std::unique_ptr<LogReader>(std::make_unique<SideReader>(folder, std::move(*store), std::move(state)));
+    return Side{folder, std::move(*store), std::move(state)};
+}
+
+Result<std::unique_ptr<LogReader>> Log::open_reader(const std::filesystem::path &directory) {
+    auto side = open_side(directory);
+    if (!side) return std::move(side).error();
+    return std::unique_ptr<LogReader>(
+        std::make_unique<SideReader>(std::move(side->folder), std::move(side->store), std::move(side->state)));
 }
 
 } // namespace xtn

@@ -46,11 +46,12 @@ Result<std::string_view> decode_all_but_payload(std::string_view record, Event &
     event.cause.reset();
     if (header.cause != 0) event.cause = Seq{header.cause};
     event.type = next(header.type_bytes);
+    event.stored_type.clear();
     event.subject.text = next(header.subject_bytes);
     event.source = next(header.source_bytes);
     event.actor = next(header.actor_bytes);
     event.correlation = next(header.correlation_bytes);
-    if ((header.flags & RecordHeader::flag_must_understand) != 0 && find_event_type(event.name()) == nullptr)
+    if ((header.flags & RecordHeader::flag_must_understand) != 0 && !understood(event))
         return make_error(Code::unsupported,
                           fmt::format("event #{} is of type {}, which this binary does not know and must not skip; use the "
                                       "newer binary that wrote it",
@@ -115,7 +116,7 @@ Result<RecordHeader> decode_header(std::string_view record) {
     return header;
 }
 
-Result<Event> decode_record(std::string_view record) {
+Result<Event> decode_record(std::string_view record, std::span<const Upcaster> steps) {
     Event event;
     const auto text = decode_all_but_payload(record, event);
     if (!text) return text.error();
@@ -123,6 +124,7 @@ Result<Event> decode_record(std::string_view record) {
     if (!payload) return corrupt(fmt::format("event #{}: payload: {}", event.seq.value, payload.error().message));
     if (!payload->is_object()) return corrupt(fmt::format("event #{}: payload is not an object", event.seq.value));
     event.payload = std::move(payload->get_object());
+    if (!steps.empty()) upcast(event, steps);
     return event;
 }
 
@@ -146,7 +148,7 @@ const Event &LentEvent::event() const {
     return impl_->event;
 }
 
-Status LentEvent::read(std::string_view record) {
+Status LentEvent::read(std::string_view record, std::span<const Upcaster> steps) {
     Event &event = impl_->event;
     impl_->set_payload({});
     impl_->memory.release();
@@ -161,6 +163,7 @@ Status LentEvent::read(std::string_view record) {
     auto payload = parser.release();
     if (!payload.is_object()) return corrupt(fmt::format("event #{}: payload is not an object", event.seq.value));
     impl_->set_payload(std::move(payload.get_object()));
+    if (!steps.empty()) upcast(event, steps);
     return ok();
 }
 

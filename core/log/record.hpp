@@ -7,10 +7,12 @@
 
 #include "core/base/sha256.hpp"
 #include "core/event/event.hpp"
+#include "core/event/upcast.hpp"
 
 #include <bit>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -54,8 +56,9 @@ Result<std::string> encode_draft(Stream stream, const EventDraft &draft);
 // Fills in numbers and chain value. Returns the new chain value.
 Sha256 seal_record(std::string &record, const RecordNumbers &numbers, const Sha256 &previous_chain);
 
-// Errors: data_corrupted (lengths, version, JSON), unsupported (a type that must be understood and is not known).
-Result<Event> decode_record(std::string_view record);
+// The event, lifted to the newest version of its type. Errors: data_corrupted (lengths, version, JSON), unsupported (a type or a
+// version of it that must be understood and is not known).
+Result<Event> decode_record(std::string_view record, std::span<const Upcaster> steps = upcasters());
 
 // Reads one record after another into the same event and the same memory: nothing is asked of the heap for a usual one.
 class LentEvent {
@@ -65,7 +68,7 @@ class LentEvent {
     LentEvent &operator=(const LentEvent &) = delete;
     ~LentEvent();
     // Errors: as decode_record(); the event is then none.
-    Status read(std::string_view record);
+    Status read(std::string_view record, std::span<const Upcaster> steps = upcasters());
     // As read last; gone with the next read().
     const Event &event() const;
 

@@ -99,6 +99,34 @@ Status Records::each_record(Stream stream, Seq head, Seq from,
     return want > head ? ok() : Status(corrupt_event(stream, want, "missing"));
 }
 
+Status Records::replay(Stream stream, Seq head, Seq from, const std::function<bool(const Event &)> &each) const {
+    from = std::max(from, Seq{1});
+    if (from > head) return ok();
+    Head before = empty_head();
+    if (from.value > 1) {
+        auto record = store_->get(Family::events, keys::event(stream, Seq{from.value - 1}));
+        if (!record) return std::move(record).error();
+        if (!record->has_value()) return corrupt_event(stream, Seq{from.value - 1}, "missing");
+        const auto header = decode_header(**record);
+        if (!header) return corrupt_event(stream, Seq{from.value - 1}, header.error().message);
+        before = {Seq{from.value - 1}, Epoch{header->epoch}, Timestamp{header->time}, to_hex(view(record_chain(**record)))};
+    }
+    ChainCheck check(stream, before);
+    LentEvent lent;
+    auto cursor = store_->cursor(Family::events);
+    Seq want = from;
+    for (cursor.seek(keys::event(stream, from)); cursor.valid() && want <= head; cursor.next(), want = want.next()) {
+        if (cursor.key().front() != static_cast<char>(stream)) break;
+        if (auto right = check.step(cursor.key(), cursor.value()); !right) return right;
+        if (auto read = lent.read(cursor.value()); !read)
+            return std::move(read).error().with(fmt::format("{} event #{}", stream_name(stream), want.value));
+        if (!each(lent.event())) return ok();
+    }
+    if (auto status = cursor.status(); !status)
+        return std::move(status).error().with(fmt::format("{} event #{}", stream_name(stream), want.value));
+    return want > head ? ok() : Status(corrupt_event(stream, want, "missing"));
+}
+
 Result<std::vector<Seq>> Records::by_subject(Stream stream, Seq head, const Subject &subject,
                                              std::optional<std::size_t> limit) const {
     const auto same_subject = [&](std::string_view key) {

@@ -20,6 +20,8 @@ class Records {
     Result<Event> get(Stream stream, Seq head, Seq seq) const;
     Status scan(Stream stream, Seq head, Seq from, const std::function<bool(const Event &)> &each) const;
     Status scan_lent(Stream stream, Seq head, Seq from, const std::function<bool(const Event &)> &each) const;
+    // As scan(), and checks every event against the one before. Errors: data_corrupted, naming the first event that is wrong.
+    Status replay(Stream stream, Seq head, Seq from, const std::function<bool(const Event &)> &each) const;
     Result<std::vector<Seq>> by_subject(Stream stream, Seq head, const Subject &subject, std::optional<std::size_t> limit) const;
     Result<std::vector<Subject>> subjects(Stream stream, Seq head, std::string_view prefix) const;
     Result<Seq> seq_at(Stream stream, Seq head, Timestamp time) const;

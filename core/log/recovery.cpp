@@ -27,17 +27,13 @@ Result<std::string> make_log_id() {
     return to_hex(bytes);
 }
 
-Result<std::string> log_id_of(Store &store) {
-    auto stored = stored_log_id(store);
-    if (!stored) return std::move(stored).error();
-    if (stored->has_value()) return std::move(**stored);
-    auto id = make_log_id();
-    if (!id) return id;
-    Store::Batch batch;
-    store.put(batch, Family::meta, log_id_key, *id);
-    if (auto written = store.write(batch); !written) return std::move(written).error();
-    return id;
-}
+// One stream whose database and anchor tell different stories.
+struct Loss {
+    Stream stream = Stream::control;
+    Seq found;               // newest event that the database holds
+    AnchorPosition anchored; // what was acknowledged
+    std::string why;
+};
 
 // What is wrong with one stream, given what the anchor says. Errors: unavailable (the disk does not let itself be read).
 Result<std::optional<Loss>> compare(const Records &records, Stream stream, const Head &found, const AnchorPosition &anchored) {
@@ -101,23 +97,28 @@ Result<std::optional<std::string>> stored_log_id(const Store &store) {
     return store.get(Family::meta, log_id_key);
 }
 
-Result<Recovered> recover_folder(const LogFolder &folder, Store::Options store_options, bool accept_loss) {
+Result<std::string> log_id_of(Store &store, const std::string &otherwise) {
+    auto stored = stored_log_id(store);
+    if (!stored) return std::move(stored).error();
+    if (stored->has_value()) return std::move(**stored);
+    auto id = otherwise.empty() ? make_log_id() : Result<std::string>(otherwise);
+    if (!id) return id;
+    Store::Batch batch;
+    store.put(batch, Family::meta, log_id_key, *id);
+    if (auto written = store.write(batch); !written) return std::move(written).error();
+    return id;
+}
+
+Result<Recovered> recover_folder(const LogFolder &folder, Store::Options store_options) {
     if (auto prepared = folder.prepare(); !prepared) return std::move(prepared).error();
     auto lock = FolderLock::take(folder);
     if (!lock) return std::move(lock).error();
     // An anchor that cannot be read counts as lost: only a repair makes a new one.
     auto anchored = read_anchor(folder.anchor(), *folder.files);
-    if (!anchored) {
-        if (!accept_loss)
-            return std::move(anchored).error().with(
-                fmt::format("restore it from a backup, or accept that it is lost with: xtn-audit "
-                            "repair --data {}",
-                            folder.root.string()));
-        std::error_code ignored;
-        std::filesystem::rename(folder.anchor(), std::filesystem::path(folder.anchor()).concat(".damaged"), ignored);
-        anchored = std::optional<AnchorState>();
-    }
-    if (anchored->has_value() && !accept_loss)
+    if (!anchored)
+        return std::move(anchored).error().with(fmt::format(
+            "restore it from a backup, or accept that it is lost with: xtn-audit repair --data {}", folder.root.string()));
+    if (anchored->has_value())
         if (auto looked = look_first(folder, store_options, **anchored); !looked) return std::move(looked).error();
     auto store = Store::open(std::move(store_options));
     if (!store) return damage(folder, store.error(), anchored->value_or(AnchorState()));
@@ -150,13 +151,12 @@ Result<Recovered> recover_folder(const LogFolder &folder, Store::Options store_o
             losses.push_back({Stream::control, state.control.seq, (*anchored)->control,
                               fmt::format("the anchor belongs to log {}, the database to log {}", (*anchored)->log_id, *log_id)});
     }
-    if (!losses.empty() && !accept_loss) return refusal(folder, losses);
+    if (!losses.empty()) return refusal(folder, losses);
 
     auto anchor = AnchorFile::open(folder.anchor(), *folder.files);
     if (!anchor) return std::move(anchor).error();
-    if (losses.empty())
-        if (auto moved = (*anchor)->write_through(state); !moved) return std::move(moved).error();
-    return Recovered{std::move(*lock), std::move(*anchor), std::move(*store), std::move(state), std::move(losses)};
+    if (auto moved = (*anchor)->write_through(state); !moved) return std::move(moved).error();
+    return Recovered{std::move(*lock), std::move(*anchor), std::move(*store), std::move(state), {}};
 }
 
 } // namespace xtn

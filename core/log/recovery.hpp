@@ -9,27 +9,20 @@
 
 namespace xtn {
 
-// One stream whose database and anchor tell different stories.
-struct Loss {
-    Stream stream = Stream::control;
-    Seq found;               // newest event that the database holds
-    AnchorPosition anchored; // what was acknowledged
-    std::string why;
-};
-
 struct Recovered {
     std::optional<FolderLock> lock;
     std::unique_ptr<AnchorFile> anchor;
     std::unique_ptr<Store> store;
-    AnchorState state;        // where the log goes on: the database's heads, the newest term that anything tells of
-    std::vector<Loss> losses; // empty unless they were to be accepted
+    AnchorState state; // where the log goes on: the database's heads, the newest term that anything tells of
+    Damage damage;     // of a repair: what was accepted. The anchor file is moved with the event that records it
 };
 
-// Errors: as Log::open(). With `accept_loss`, what the anchor finds missing is listed instead of refused. The anchor file is
-// moved to `state` unless there are losses.
-Result<Recovered> recover_folder(const LogFolder &folder, Store::Options store_options, bool accept_loss);
+// Errors: as Log::open(). The anchor file is moved to the state.
+Result<Recovered> recover_folder(const LogFolder &folder, Store::Options store_options);
 
-// The stored identity of the log; nothing: a new database.
+// The stored identity of the log. Where there is none, `otherwise` or a new one is stored. Errors: unavailable.
+Result<std::string> log_id_of(Store &store, const std::string &otherwise = {});
+// As it is stored; nothing: a new database.
 Result<std::optional<std::string>> stored_log_id(const Store &store);
 
 } // namespace xtn

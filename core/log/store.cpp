@@ -14,7 +14,8 @@
 #include <atomic>
 #include <cstdarg>
 #include <cstdio>
-#include <cstdlib>
+#include <fstream>
+#include <istream>
 #include <vector>
 
 namespace xtn {
@@ -118,6 +119,28 @@ Status check_families(const rocksdb::DBOptions &options, const std::filesystem::
     return ok();
 }
 
+// A database without its CURRENT file. RocksDB would make a new one in its place and delete what it finds there. Tables, blobs
+// and a filled write-ahead log come after CURRENT, so that a kill while a new database is made leaves none of them.
+Status check_current(const std::filesystem::path &directory) {
+    std::error_code ignored;
+    if (std::filesystem::exists(directory / "CURRENT", ignored)) return ok();
+    for (const auto &entry : std::filesystem::directory_iterator(directory, ignored)) {
+        const auto kind = entry.path().extension();
+        if (kind == ".sst" || kind == ".blob" || (kind == ".log" && entry.file_size(ignored) > 0))
+            return make_error(Code::data_corrupted, fmt::format("{}: there is no file CURRENT beside {}", directory.string(),
+                                                                entry.path().filename().string()));
+    }
+    return make_error(Code::not_found, fmt::format("{}: no database there", directory.string()));
+}
+
+// The manifest in use and its size: both change with each flush and compaction.
+std::string manifest_mark(const std::filesystem::path &directory) {
+    std::string name;
+    std::getline(std::ifstream(directory / "CURRENT") >> std::ws, name);
+    std::error_code ignored;
+    return fmt::format("{} {}", name, name.empty() ? 0 : std::filesystem::file_size(directory / name, ignored));
+}
+
 // Everything that RocksDB reports by itself arrives here, on its threads.
 class Listener : public rocksdb::EventListener {
   public:
@@ -151,7 +174,6 @@ class Listener : public rocksdb::EventListener {
 struct Store::Impl {
     std::unique_ptr<rocksdb::DB> db;
     std::vector<rocksdb::ColumnFamilyHandle *> handles; // default first, then enum Family
-    std::filesystem::path secondary_folder;             // RocksDB's own notes of a reader; removed with it
     std::shared_ptr<Listener> listener;                 // of a writer
 
     ~Impl() {
@@ -160,8 +182,13 @@ struct Store::Impl {
             if (db) static_cast<void>(db->DestroyColumnFamilyHandle(handle).ok());
         if (db) static_cast<void>(db->Close().ok());
         db.reset();
-        std::error_code ignored;
-        if (!secondary_folder.empty()) std::filesystem::remove_all(secondary_folder, ignored);
+    }
+    rocksdb::Status open(const rocksdb::DBOptions &options, const std::filesystem::path &directory,
+                         const std::vector<rocksdb::ColumnFamilyDescriptor> &with) {
+        rocksdb::DB *opened = nullptr;
+        auto status = rocksdb::DB::Open(options, directory.string(), with, &handles, &opened);
+        db.reset(opened);
+        return status;
     }
     rocksdb::ColumnFamilyHandle *handle(Family family) const { return handles[static_cast<std::size_t>(family) + 1]; }
 };
@@ -192,21 +219,20 @@ Result<std::unique_ptr<Store>> Store::open(Options options) {
     // RocksDB lists the folder before it makes it, and complains that there is none.
     if (const auto made = db_options.env->CreateDirIfMissing(options.directory.string()); !made.ok())
         return to_error(made).with(options.directory.string());
+    if (auto there = check_current(options.directory); !there && there.error().code == Code::data_corrupted)
+        return std::move(there).error();
     if (auto known = check_families(db_options, options.directory); !known) return std::move(known).error();
     auto impl = std::make_unique<Impl>();
     impl->listener = std::move(listener);
-    rocksdb::DB *db = nullptr;
-    const auto opened =
-        rocksdb::DB::Open(db_options, options.directory.string(), descriptors(options.write_buffer_bytes), &impl->handles, &db);
-    impl->db.reset(db);
+    const auto opened = impl->open(db_options, options.directory, descriptors(options.write_buffer_bytes));
     if (!opened.ok()) return to_error(opened).with(options.directory.string());
     return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
 
 Result<std::unique_ptr<Store>> Store::open_to_look(const Options &options) {
-    if (!std::filesystem::exists(options.directory / "CURRENT"))
-        return make_error(Code::not_found, fmt::format("{}: no database there", options.directory.string()));
+    if (auto there = check_current(options.directory); !there) return std::move(there).error();
     rocksdb::DBOptions db_options = database_options();
+    db_options.max_open_files = -1; // opens every table now: a writer may take its name away later
     if (options.env != nullptr) db_options.env = static_cast<rocksdb::Env *>(options.env);
     if (auto known = check_families(db_options, options.directory); !known) return std::move(known).error();
     auto impl = std::make_unique<Impl>();
@@ -217,26 +243,20 @@ Result<std::unique_ptr<Store>> Store::open_to_look(const Options &options) {
     return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
 
+// Not as a secondary of RocksDB's: that one cannot read values in blob files, it crashes (facebook/rocksdb#13248).
 Result<std::unique_ptr<Store>> Store::open_beside_writer(const std::filesystem::path &directory) {
-    if (!std::filesystem::exists(directory / "CURRENT"))
-        return make_error(Code::not_found, fmt::format("{}: no database there", directory.string()));
-    rocksdb::DBOptions options = database_options();
-    options.max_open_files = -1; // RocksDB's condition for a secondary
-    if (auto known = check_families(options, directory); !known) return std::move(known).error();
-    // The writer may delete a file between our reading of the manifest and our opening of that file: look again, a few times.
+    // The writer may put a memtable into a table, and delete its WAL, between our reading of the manifest and of the WALs: then
+    // events would be missing. The manifest tells: look again, a few times.
     constexpr int tries = 5;
     for (int attempt = 1;; ++attempt) {
-        auto impl = std::make_unique<Impl>();
-        std::string pattern = (std::filesystem::temp_directory_path() / "xtn-reader-XXXXXX").string();
-        if (::mkdtemp(pattern.data()) == nullptr)
-            return make_error(Code::unavailable, fmt::format("cannot make a folder like {} for the reader", pattern));
-        impl->secondary_folder = pattern;
-        rocksdb::DB *db = nullptr;
-        const auto opened =
-            rocksdb::DB::OpenAsSecondary(options, directory.string(), pattern, descriptors(), &impl->handles, &db);
-        impl->db.reset(db);
-        if (opened.ok()) return std::unique_ptr<Store>(new Store(std::move(impl)));
-        if (attempt == tries) return to_error(opened).with(directory.string());
+        const auto before = manifest_mark(directory);
+        auto store = open_to_look({directory, nullptr, {}, 0});
+        const bool still = manifest_mark(directory) == before;
+        if (still && (store || store.error().code != Code::data_corrupted)) return store;
+        if (attempt < tries) continue;
+        if (store)
+            return make_error(Code::unavailable, directory.string() + ": it changes faster than it can be opened; try again");
+        return store;
     }
 }
 
@@ -248,6 +268,33 @@ Store::Health Store::health() const {
     };
     return {impl_->listener->errors(), impl_->listener->stalls(),
             holds(rocksdb::DB::Properties::kIsWriteStopped) || holds(rocksdb::DB::Properties::kActualDelayedWriteRate)};
+}
+
+Result<std::unique_ptr<Store>> Store::open_skipping_damage(const std::filesystem::path &directory) {
+    rocksdb::DBOptions options = database_options();
+    options.create_missing_column_families = true;
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
+    auto impl = std::make_unique<Impl>();
+    if (const auto opened = impl->open(options, directory, descriptors()); !opened.ok())
+        return to_error(opened).with(directory.string());
+    return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+Result<std::unique_ptr<Store>> Store::open_rebuilt(const std::filesystem::path &directory) {
+    if (const auto done = rocksdb::RepairDB(directory.string(), database_options(), descriptors()); !done.ok())
+        return to_error(done).with(directory.string());
+    return open_skipping_damage(directory);
+}
+
+Result<std::unique_ptr<Store>> Store::open_tables(const std::filesystem::path &directory) {
+    std::vector<std::filesystem::path> logs;
+    std::error_code error;
+    for (const auto &entry : std::filesystem::directory_iterator(directory, error))
+        if (entry.path().extension() == ".log") logs.push_back(entry.path());
+    for (const auto &log : logs)
+        std::filesystem::remove(log, error);
+    if (error) return make_error(Code::unavailable, fmt::format("{}: {}", directory.string(), error.message()));
+    return open_rebuilt(directory);
 }
 
 Result<std::optional<std::string>> Store::get(Family family, std::string_view key) const {

@@ -42,6 +42,16 @@ class Store {
     // Opens for reading, as it is at this moment, beside a process that writes. Errors: as open(); not_found (no database there).
     static Result<std::unique_ptr<Store>> open_beside_writer(const std::filesystem::path &directory);
 
+    // For a repair, on a copy of a database that open() calls corrupted; the copy is changed. What is missing then is for the
+    // chain to tell. Errors: unavailable, data_corrupted.
+    // With everything but the damaged records of the WALs; it needs the manifest and every table.
+    static Result<std::unique_ptr<Store>> open_skipping_damage(const std::filesystem::path &directory);
+    // With whatever RocksDB finds in the files, manifest or not; what the WALs hold of a family without a table is left out. It
+    // fails where a table holds the same as a WAL.
+    static Result<std::unique_ptr<Store>> open_rebuilt(const std::filesystem::path &directory);
+    // The same without the WALs.
+    static Result<std::unique_ptr<Store>> open_tables(const std::filesystem::path &directory);
+
     Store(const Store &) = delete;
     Store &operator=(const Store &) = delete;
     ~Store(); // no Cursor may be left

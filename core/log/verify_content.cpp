@@ -6,6 +6,8 @@
 #include "core/log/chain_check.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <set>
 #include <unordered_map>
 
 namespace xtn {
@@ -19,6 +21,11 @@ struct Outline {
     RecordHeader header;
     std::string_view type; // without the version
     std::string_view subject;
+    int version = 0;
+    bool known() const {
+        const auto *info = find_event_type(type);
+        return info != nullptr && version >= 1 && version <= info->version;
+    }
 };
 
 Result<Outline> outline(Stream stream, Seq seq, std::string_view record) {
@@ -26,12 +33,17 @@ Result<Outline> outline(Stream stream, Seq seq, std::string_view record) {
     if (!header) return corrupt_event(stream, seq, header.error().message);
     Outline out{*header, record.substr(sizeof(RecordHeader), header->type_bytes), {}};
     out.subject = record.substr(sizeof(RecordHeader) + header->type_bytes, header->subject_bytes);
-    out.type = out.type.substr(0, out.type.rfind('/'));
+    const auto slash = std::min(out.type.rfind('/'), out.type.size());
+    const auto digits = out.type.substr(std::min(slash + 1, out.type.size()));
+    if (std::from_chars(digits.data(), digits.data() + digits.size(), out.version).ec != std::errc()) out.version = 0;
+    out.type = out.type.substr(0, slash);
     return out;
 }
 
 // Calls `each` for every record of a stream up to `head`. Gaps are the chain's business.
+// Looks at nothing behind the head, where a repair finds what cannot be read.
 template <class Each> Status for_records(const Store &store, Stream stream, Seq head, const Each &each) {
+    if (head.value == 0) return ok();
     auto cursor = store.cursor(Family::events);
     for (cursor.seek(keys::event(stream, Seq{1})); cursor.valid(); cursor.next()) {
         const auto seq = keys::event_seq(cursor.key());
@@ -39,6 +51,7 @@ template <class Each> Status for_records(const Store &store, Stream stream, Seq 
         const auto parts = outline(stream, *seq, cursor.value());
         if (!parts) return parts.error();
         if (auto done = each(*seq, *parts, cursor.value()); !done) return done;
+        if (*seq == head) return ok();
     }
     return cursor.status();
 }
@@ -76,15 +89,19 @@ struct SetSum {
 };
 
 // Calls `each` for every entry of the index that lies within the heads.
-template <class Each> Status for_index(const Store &store, std::array<Seq, 2> heads, const Each &each) {
+template <class Each>
+Status for_index(const Store &store, std::array<Seq, 2> heads, const Each &each, std::uint64_t *behind = nullptr) {
     auto cursor = store.cursor(Family::by_subject);
     for (cursor.seek(""); cursor.valid(); cursor.next()) {
         const auto parsed = keys::parse_subject(cursor.key());
         const char first = cursor.key().empty() ? '\0' : cursor.key().front();
         const bool known = first == static_cast<char>(Stream::control) || first == static_cast<char>(Stream::queries);
-        if (!parsed || !known) return make_error(Code::data_corrupted, "index by subject: a key that is none");
+        if (!parsed || !known) return make_error(Code::data_corrupted, "it holds a key that is none");
         const Stream stream{static_cast<std::uint8_t>(first)};
-        if (parsed->seq > heads[stream == Stream::control ? 0 : 1]) continue;
+        if (parsed->seq > heads[stream == Stream::control ? 0 : 1]) {
+            if (behind != nullptr) ++*behind;
+            continue;
+        }
         if (auto done = each(stream, *parsed); !done) return done;
     }
     return cursor.status();
@@ -102,6 +119,7 @@ Result<std::string> find_index_damage(const Store &store, std::array<Seq, 2> hea
                 found = fmt::format("{} event #{} is missing under {}", stream_name(streams[i]), seq.value, parts.subject);
             return ok();
         });
+        if (!looked && looked.error().code == Code::data_corrupted) return looked.error().message;
         if (!looked) return std::move(looked).error();
     }
     if (!found.empty()) return found;
@@ -116,6 +134,7 @@ Result<std::string> find_index_damage(const Store &store, std::array<Seq, 2> hea
                                 key.subject);
         return ok();
     });
+    if (!looked && looked.error().code == Code::data_corrupted) return looked.error().message; // it cannot be read
     if (!looked) return std::move(looked).error();
     return found;
 }
@@ -129,19 +148,50 @@ std::string BlobDamage::text() const {
                        digest.hex, what);
 }
 
+namespace {
+
+// Where the blobs cannot be walked: takes out of `named` what is whole, and tells what is there and is not.
+Status look_up_one_by_one(const Store &store, std::unordered_map<std::string, Named> &named, std::vector<BlobDamage> &damaged) {
+    for (auto entry = named.begin(); entry != named.end();) {
+        const auto content = store.get(Family::blobs, entry->first);
+        if (!content && content.error().code != Code::data_corrupted) return content.error();
+        const bool missing = content && !content->has_value();
+        if (missing) {
+            ++entry;
+            continue;
+        }
+        if (!content || view(sha256(**content)) != entry->first) {
+            auto &at = entry->second;
+            damaged.push_back({Digest{to_hex(entry->first)}, false, at.event, at.type, at.subject, at.object});
+        }
+        entry = named.erase(entry);
+    }
+    return ok();
+}
+
+} // namespace
+
 Result<BlobCheck> check_blobs(const Store &store, std::array<Seq, 2> heads, const std::function<void(Seq)> &progress) {
     BlobCheck out;
     std::unordered_map<std::string, Named> named; // by digest in bytes
+    std::set<std::string> accepted;               // whose loss a repair recorded
     const auto look = [&](Stream stream, Seq seq, const Outline &parts, std::string_view record) -> Status {
-        const bool known = find_event_type(parts.type) != nullptr;
+        const bool known = parts.known();
         const bool must_understand = (parts.header.flags & RecordHeader::flag_must_understand) != 0;
         if (!known && !must_understand) ++out.skipped;
-        if (known ? !names_blobs(parts.type) : !must_understand) return ok();
+        if (known ? !names_blobs(parts.type) && parts.type != "topology.manifest.lost" : !must_understand) return ok();
         const auto event = decode_record(record); // refuses what must be understood and is not known
         if (!event) return Error(event.error()).with(stream_name(stream));
+        if (parts.type == "topology.manifest.lost") {
+            const auto *lost = event->payload.if_contains("manifest");
+            if (lost != nullptr && lost->is_string())
+                if (auto digest = from_hex(std::string_view(lost->get_string()))) accepted.insert(std::move(*digest));
+            return ok();
+        }
         for (auto &reference : blob_references(*event)) {
             auto digest = from_hex(reference.digest.hex);
             if (!digest) return corrupt_event(stream, seq, fmt::format("'{}' is no digest of a manifest", reference.digest.hex));
+            accepted.erase(*digest); // named again: wanted again
             named[std::move(*digest)] = {seq, event->type, event->subject, std::move(reference.object)};
         }
         return ok();
@@ -172,7 +222,12 @@ Result<BlobCheck> check_blobs(const Store &store, std::array<Seq, 2> heads, cons
         }
         named.erase(found);
     }
-    if (auto status = cursor.status(); !status) return std::move(status).error().with("blobs");
+    if (auto status = cursor.status(); !status) {
+        if (status.error().code != Code::data_corrupted) return std::move(status).error().with("blobs");
+        out.unreadable = "blobs: " + status.error().message;
+        if (auto done = look_up_one_by_one(store, named, out.damaged); !done) return std::move(done).error();
+    }
+    std::erase_if(named, [&](const auto &entry) { return accepted.contains(entry.first); });
     for (auto &[digest, at] : named)
         out.damaged.push_back(
             {Digest{to_hex(digest)}, true, at.event, std::move(at.type), std::move(at.subject), std::move(at.object)});
@@ -192,14 +247,18 @@ Result<IndexCheck> check_index(const Store &store, std::array<Seq, 2> heads) {
         if (!read) return std::move(read).error();
     }
     SetSum index;
-    auto read = for_index(store, heads, [&](Stream stream, const keys::SubjectKey &key) -> Status {
-        index.add(stream, key.subject, key.seq);
-        return ok();
-    });
-    IndexCheck out{index.count, {}};
+    IndexCheck out;
+    auto read = for_index(
+        store, heads,
+        [&](Stream stream, const keys::SubjectKey &key) -> Status {
+            index.add(stream, key.subject, key.seq);
+            return ok();
+        },
+        &out.behind);
+    out.indexed = index.count;
     if (!read && read.error().code != Code::data_corrupted) return std::move(read).error();
     if (!read) {
-        out.damage = "it holds a key that is none";
+        out.damage = read.error().message;
     } else if (index != events) {
         auto damage = find_index_damage(store, heads);
         if (!damage) return std::move(damage).error();
@@ -217,6 +276,7 @@ Result<LogReader::ContentReport> verify_content(const Store &store, std::array<S
         if (blobs->damaged.size() > 1) text += fmt::format("; {} more blobs are damaged or missing", blobs->damaged.size() - 1);
         return make_error(Code::data_corrupted, std::move(text));
     }
+    if (!blobs->unreadable.empty()) return make_error(Code::data_corrupted, blobs->unreadable);
     const auto index = check_index(store, heads);
     if (!index) return index.error();
     if (!index->damage.empty()) return make_error(Code::data_corrupted, "index by subject: " + index->damage);

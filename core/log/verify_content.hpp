@@ -27,13 +27,15 @@ struct BlobCheck {
     std::uint64_t unreferenced = 0;
     std::uint64_t skipped = 0;
     std::vector<BlobDamage> damaged; // by event, newest first
+    std::string unreadable;          // why not all of them could be read; those that events name were looked up one by one
 };
 // Every blob, and every event up to the heads. Errors: as verify_content(), but for damaged blobs.
 Result<BlobCheck> check_blobs(const Store &store, std::array<Seq, 2> heads, const std::function<void(Seq)> &progress = {});
 
 struct IndexCheck {
     std::uint64_t indexed = 0;
-    std::string damage; // what is wrong first, in words; empty: nothing
+    std::uint64_t behind = 0; // entries of events behind the heads
+    std::string damage;       // what is wrong first, in words; empty: nothing
 };
 // The index by subject against the events, both streams. Events must be readable. Errors: unavailable, data_corrupted.
 Result<IndexCheck> check_index(const Store &store, std::array<Seq, 2> heads);

@@ -181,6 +181,12 @@ void fold(TopologyState &state, const RuntimeId &id, const Event &event) {
         // Failures of objects that are not wanted any more, or not in this form, say nothing about the new plan.
         state.failures.clear();
         note_complete(state);
+    } else if (name == "topology.manifest.lost") {
+        // No inputs have this digest: the policy plans again.
+        const Digest lost{read::text(event.payload, "manifest")};
+        if (state.plan && std::any_of(state.plan->objects.begin(), state.plan->objects.end(),
+                                      [&](const PlannedObject &o) { return o.manifest == lost; }))
+            state.plan->inputs = "a manifest was lost";
     } else if (name == "topology.rejected") {
         state.rejected = PlanRejection{read::integer(event.payload, "generation"), read::text(event.payload, "reason"),
                                        read::text(event.payload, "message"), read::text(event.payload, "inputs")};

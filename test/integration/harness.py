@@ -26,6 +26,14 @@ def program(name):
     return path
 
 
+def tool(name):
+    """A helper of the tests that is built with them; it links what no program of ours would."""
+    path = os.path.join(os.environ.get("XTN_TOOLS") or os.path.join(ROOT, "build-asan"), name)
+    if not os.path.exists(path):
+        raise NotAvailable("%s is not built: ./dev test builds it" % name)
+    return path
+
+
 def wait_for(what, condition, timeout=30.0, pause=0.05):
     """Polls until `condition()` is true and returns its value; Error naming `what` after `timeout` seconds."""
     deadline = time.monotonic() + timeout

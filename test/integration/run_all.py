@@ -65,7 +65,7 @@ def pytest(suite, args, total, binaries, files):
     report = tempfile.NamedTemporaryFile(suffix=".xml", delete=False)
     report.close()
     try:
-        environment = dict(os.environ, XTN_BIN=os.path.abspath(binaries))
+        environment = dict(os.environ, XTN_BIN=os.path.abspath(binaries), XTN_TOOLS=os.path.abspath(args.sanitized))
         subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "--tb=short", "-x" if args.stop else "-q", "--junitxml", report.name,
                         *files], cwd=ROOT, env=environment)
         passed, failed, skipped = 0, 0, 0

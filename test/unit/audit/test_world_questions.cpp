@@ -2,11 +2,14 @@
 #include "adapters/api/api_server.hpp"
 #include "adapters/api/audit_api.hpp"
 #include "cli/audit/json_difference.hpp"
+#include "cli/audit/rebuild.hpp"
+#include "core/event/canonical.hpp"
 #include "story.hpp"
 #include "test/unit/core/tally_machine.hpp"
 #include "test/unit/projections/story.hpp"
 
 #include <boost/json/array.hpp>
+#include <fmt/format.h>
 
 using namespace xtn;
 using namespace xtn::audit;
@@ -147,6 +150,33 @@ DOCTEST_TEST_CASE("a running state that is not the log's is told, with the place
     const auto done = replay(asking.ask);
     DOCTEST_REQUIRE(!done.ok());
     DOCTEST_CHECK(contains(done.error().message, "is not the running one: at /"));
+}
+
+DOCTEST_TEST_CASE(
+    "what a start from the newest snapshot makes is held against the whole log; a forged snapshot is told by its place") {
+    Life life;
+    std::ostringstream nowhere;
+    const auto world = rebuild(*life.log, life.log->head(Stream::control).seq, Output{nowhere}, "reading");
+    DOCTEST_REQUIRE(world.ok());
+    const auto state = canonical_json_or_throw((*world)->serialize());
+    const Seq at{life.story.events().size()};
+    const auto kept = [&](const std::string &text) {
+        DOCTEST_REQUIRE(life.log->keep_snapshot({at, std::string(World::state_version()), text}).ok());
+    };
+    kept(state);
+    DOCTEST_CHECK(
+        contains(answer(life.folder(), replay), fmt::format("equals that of a start from the snapshot at #{}", at.value)));
+    auto forged = state;
+    const auto place = forged.find("Suspended");
+    DOCTEST_REQUIRE(place != std::string::npos);
+    forged.replace(place, 9, "Invented!");
+    kept(forged);
+    Asking asking(life.folder());
+    const auto done = replay(asking.ask);
+    DOCTEST_REQUIRE_FALSE(done.ok());
+    DOCTEST_CHECK(done.error().code == Code::data_corrupted);
+    DOCTEST_CHECK(contains(done.error().message, "says \"Invented!"));
+    DOCTEST_CHECK(contains(done.error().message, "Somebody changed the snapshot"));
 }
 
 DOCTEST_TEST_CASE("every question has the same answer over HTTP as in the folder") {

@@ -38,7 +38,7 @@ void flip_byte(const fs::path &file, std::uintmax_t at) {
 Result<std::vector<Event>> repair(const fs::path &folder) {
     Log::Options options;
     options.directory = folder;
-    return Log::repair(std::move(options));
+    return Log::repair(std::move(options), [](const Damage &) { return ok(); });
 }
 
 } // namespace

@@ -176,6 +176,51 @@ DOCTEST_TEST_CASE(
     DOCTEST_CHECK(refused.state() == live);
 }
 
+namespace {
+
+// A start on a log whose fifth event is gone or was changed is refused, and adds nothing.
+void refused_for_event_5(const std::string &snapshots_of) {
+    const auto flip = [](std::string record) {
+        record[60] = static_cast<char>(record[60] ^ 1);
+        return record;
+    };
+    for (const bool gone : {false, true}) {
+        DOCTEST_CAPTURE(gone);
+        Scratch scratch;
+        with_snapshot(scratch.path());
+        const auto key = keys::event(Stream::control, Seq{5});
+        if (gone)
+            remove_value(scratch.path(), "events", key);
+        else
+            change_value(scratch.path(), "events", key, flip);
+        const auto log = open_log(scratch.path());
+        const auto head = log->head(Stream::control);
+        DOCTEST_REQUIRE(newest(*log) == Seq{21});
+        SumMachine machine;
+        Engine::Options options;
+        options.log = log.get();
+        options.machine = &machine;
+        options.snapshots.version = snapshots_of;
+        options.snapshots.fresh = [] { return std::make_unique<SumMachine>(); };
+        const auto refused = Engine::start(std::move(options));
+        DOCTEST_REQUIRE_FALSE(refused.ok());
+        DOCTEST_CHECK(refused.error().code == Code::data_corrupted);
+        DOCTEST_CHECK(refused.error().message.find("control event #5: ") != std::string::npos);
+        DOCTEST_CHECK(refused.error().message.find("xtn-audit repair --data " + scratch.path().string()) != std::string::npos);
+        DOCTEST_CHECK(log->head(Stream::control).seq == head.seq);
+    }
+}
+
+} // namespace
+
+DOCTEST_TEST_CASE("a changed or missing event stops a start that folds it, and nothing is added to the log") {
+    refused_for_event_5("");
+}
+
+DOCTEST_TEST_CASE("a snapshot hides no damage before it: the start is refused, and nothing is added to the log") {
+    refused_for_event_5(version);
+}
+
 DOCTEST_TEST_CASE("when the newest snapshot is damaged, the one before it is used") {
     Scratch scratch;
     with_snapshot(scratch.path());
