@@ -61,7 +61,8 @@ void Seen::deployment(const kube::Object &object) {
 
 void Seen::deployment_answered(const kube::Object &object) {
     const auto *known = find_deployment(key_of(object));
-    if (known && known->uid != object.uid() && version_number(object.resource_version()) < version_number(known->resource_version))
+    if (known && known->uid != object.uid() &&
+        version_number(object.resource_version()) < version_number(known->resource_version))
         return reached(Probe::answer_came_after_its_object_went);
     deployment(object);
 }

@@ -1,4 +1,4 @@
-#include "test/sim/api_server.hpp"
+#include "test/sim/api_server_parts.hpp"
 
 #include "adapters/sandbox/api/json_text.hpp"
 #include "adapters/sandbox/api/options.hpp"
@@ -26,8 +26,6 @@ using netkit::Request;
 using netkit::Response;
 
 namespace {
-
-constexpr auto bookmark_interval = 60s;
 
 struct Controlled {
     std::string_view storage;
@@ -93,61 +91,6 @@ bool is_write(const Request &request) {
 }
 
 } // namespace
-
-struct ApiServer::Waiter {
-    asio::steady_timer done; // cancelled when there is an answer
-    std::optional<netkit::Result<Response>> answer;
-    std::unique_ptr<netkit::BodyReader> body; // of a watch that was opened
-    explicit Waiter(const asio::any_io_executor &executor) : done(executor, asio::steady_timer::time_point::max()) {}
-};
-
-struct ApiServer::Watch : std::enable_shared_from_this<ApiServer::Watch> {
-    asio::steady_timer woken; // cancelled when there is something to read
-    sandbox::KindPtr kind;
-    std::string storage;
-    std::string ns;
-    sandbox::ListQuery query;
-    bool bookmarks = false;
-    std::uint64_t seen = 0; // revision
-    Duration last_delivery{0};
-    bool silent = false; // nothing comes through any more, and nobody says so
-    std::string buffer;
-    bool ended = false;  // in good order
-    bool broken = false; // cut off
-    explicit Watch(const asio::any_io_executor &executor) : woken(executor, asio::steady_timer::time_point::max()) {}
-    void wake() { woken.cancel(); }
-};
-
-// What a reader of a watch holds.
-class MemoryBody final : public netkit::BodyReader {
-  public:
-    MemoryBody(ApiServer &server, std::shared_ptr<ApiServer::Watch> watch) : server_(server), watch_(std::move(watch)) {}
-
-    asio::awaitable<netkit::Result<std::string>> read(Deadline deadline) override {
-        const auto watch = watch_;
-        while (true) {
-            if (!watch->buffer.empty()) {
-                // In pieces, as it comes over a network: not always a whole line.
-                const auto most = 1 + server_.context_.choices->pick("watch: piece", 8000);
-                std::string piece = watch->buffer.substr(0, most);
-                watch->buffer.erase(0, most);
-                co_return piece;
-            }
-            if (watch->broken) co_return make_error(Code::unavailable, "connection reset by peer");
-            if (watch->ended) co_return std::string();
-            if (deadline.passed()) co_return make_error(Code::deadline_exceeded, "nothing came in time");
-            auto wake = [weak = std::weak_ptr(watch)] {
-                if (const auto alive = weak.lock()) alive->wake();
-            };
-            if (deadline.reachable()) server_.context_.loop->call_at(deadline.at(), std::move(wake));
-            co_await watch->woken.async_wait(asio::as_tuple(asio::use_awaitable));
-        }
-    }
-
-  private:
-    ApiServer &server_;
-    std::shared_ptr<ApiServer::Watch> watch_;
-};
 
 class MemoryTransport final : public kube::Transport {
   public:
@@ -297,116 +240,6 @@ Response ApiServer::carry_out(const Request &request) {
         http_.handle(exchange);
         return exchange->take();
     });
-}
-
-// ---- watches ----
-
-void ApiServer::open_watch(Call &call) {
-    const auto waiter = call.waiter.lock();
-    if (!waiter) return;
-    const auto path = sandbox::ResourcePath::parse(call.request.path());
-    const auto kind = registry().find(path.group, path.version, path.plural);
-    if (!kind) return refuse(call, 404, "NotFound");
-    sandbox::QueryParameters parameters{netkit::parse_query(call.request.query())};
-    auto options = sandbox::list_options(*kind, parameters);
-    if (std::holds_alternative<sandbox::ApiFailure>(options)) return refuse(call, 400, "BadRequest");
-    auto &given = std::get<sandbox::ListOptions>(options);
-    const auto watch = std::make_shared<Watch>(waiter->done.get_executor());
-    watch->kind = kind;
-    watch->storage = sandbox::storage_of(*kind);
-    watch->ns = path.ns;
-    watch->query = std::move(given.query);
-    watch->bookmarks = given.bookmarks;
-    watch->seen = std::strtoull(given.resource_version.value_or("0").c_str(), nullptr, 10);
-    watch->last_delivery = context_.loop->now();
-    const auto missed = store_->changes_after(watch->seen, 1U << 20U);
-    if (!missed.ok()) {
-        if (context_.choices->pick("watch: expired at once or in the stream", 2) == 0) return refuse(call, 410, "Expired");
-        watch->buffer = sandbox::watch_line(
-            "ERROR",
-            R"({"kind":"Status","status":"Failure","code":410,"reason":"Expired","message":"too old resource version"})");
-        watch->ended = true;
-    } else {
-        for (const auto &change : *missed)
-            feed(*watch, change);
-    }
-    const auto seconds = given.timeout_seconds && *given.timeout_seconds > 0 ? *given.timeout_seconds : 1800;
-    context_.loop->after(std::chrono::seconds(seconds), [weak = std::weak_ptr(watch)] {
-        if (const auto alive = weak.lock()) {
-            alive->ended = true;
-            alive->wake();
-        }
-    });
-    watches_.push_back(watch);
-    bookmark_later(watch);
-    Response head;
-    head.headers.add("Content-Type", "application/json");
-    waiter->body = std::make_unique<MemoryBody>(*this, watch);
-    answer(call, std::move(head));
-}
-
-void ApiServer::bookmark_later(const std::shared_ptr<Watch> &watch) {
-    if (!watch->bookmarks) return;
-    context_.loop->after(bookmark_interval, [this, weak = std::weak_ptr(watch)] {
-        const auto alive = weak.lock();
-        if (!alive || alive->ended || alive->broken) return;
-        if (!context_.choices->fault("watch: no bookmark", 100)) {
-            const auto at = std::max(alive->seen, store_->seen(*position_));
-            alive->seen = at;
-            deliver(*alive, sandbox::watch_line("BOOKMARK", sandbox::write_json(json::object{
-                                                                {"kind", alive->kind->kind},
-                                                                {"apiVersion", alive->kind->api_version()},
-                                                                {"metadata", {{"resourceVersion", std::to_string(at)}}}})));
-        }
-        bookmark_later(alive);
-    });
-}
-
-void ApiServer::feed(Watch &watch, const sandbox::StoredChange &change) {
-    if (change.revision <= watch.seen || watch.ended || watch.broken) return;
-    watch.seen = change.revision;
-    if (saboteur_.hides(change)) return;
-    if (change.key.resource != watch.storage || (!watch.ns.empty() && change.key.ns != watch.ns)) return;
-    const bool was = change.before && watch.query.matches(*change.before);
-    const bool is = change.type != sandbox::ChangeType::deleted && watch.query.matches(*change.after);
-    if (!was && !is) return;
-    json::object shown = sandbox::Machinery::served(
-        *watch.kind, is || change.type == sandbox::ChangeType::deleted ? *change.after : *change.before);
-    saboteur_.shown(shown);
-    if (!is) shown["metadata"].as_object()["resourceVersion"] = std::to_string(change.revision);
-    deliver(watch, sandbox::watch_line(is ? (was ? "MODIFIED" : "ADDED") : "DELETED", sandbox::write_json(shown)));
-}
-
-void ApiServer::deliver(Watch &watch, std::string line) {
-    auto &choices = *context_.choices;
-    const auto plural = watch.kind ? watch.kind->plural : std::string();
-    auto delay = choices.latency("watch: " + plural, 200us, 200ms);
-    if (choices.fault("watch: late", 10)) delay += choices.latency("watch: how late", 1s, 30s);
-    const bool repeated = choices.fault("watch: event twice", 12);
-    const bool cut = choices.fault("watch: cut", 8);
-    const bool torn = choices.fault("watch: cut in the middle", 4);
-    if (choices.fault("watch: silent", 3)) watch.silent = true;
-    // In order within a stream.
-    const auto at = std::max(watch.last_delivery, context_.loop->now() + delay);
-    watch.last_delivery = at;
-    if (torn) line.resize(line.size() / 2);
-    if (repeated && !torn) line += line;
-    context_.loop->after(at - context_.loop->now(),
-                         [weak = watch.weak_from_this(), line = std::move(line), broken = cut || torn] {
-                             const auto alive = weak.lock();
-                             if (!alive || alive->broken || alive->silent) return;
-                             alive->buffer += line;
-                             if (broken) alive->broken = true;
-                             alive->wake();
-                         });
-}
-
-void ApiServer::cut_watches(std::string_view plural) {
-    for (const auto &weak : watches_)
-        if (const auto watch = weak.lock(); watch && (plural.empty() || watch->kind->plural == plural)) {
-            watch->broken = true;
-            watch->wake();
-        }
 }
 
 // ---- what follows from changes ----

@@ -109,7 +109,9 @@ void Facts::note_plan(const Event &planned) {
         if (!value.ok()) continue;
         const auto sent_as = Digest::of(kube::to_json_text(*value));
         manifests.insert(sent_as);
-        planned_from[sent_as] = {kube::find_int(planned.payload, {"generation"}), catalogs_known[id->ns]};
+        const auto view = durable->runtime(*id);
+        planned_from[sent_as] = {view ? view->uid : std::string(), kube::find_int(planned.payload, {"generation"}),
+                                 catalogs_known[id->ns]};
     }
 }
 
@@ -135,9 +137,10 @@ int Facts::lacks(const SeenChange &made) const {
     const auto changes = catalog_changes.find(key.ns);
     const auto catalogs = changes == catalog_changes.end() ? std::size_t{0} : changes->second.size();
     const auto from = sent_from.find(key.ns + "/" + key.name);
-    // Of a request that came late nobody knows any more what it was made from, and a generation that is newer than the
-    // XTrinode's belongs to another one of its name.
-    if (made.writer == ApiServer::Writer::late || from == sent_from.end() || from->second.generation > generation)
+    // Of a request that came late nobody knows any more what it was made from; and an XTrinode that was recreated meanwhile asks
+    // for everything anew.
+    if (made.writer == ApiServer::Writer::late || from == sent_from.end() ||
+        from->second.uid != kube::find_string(*resource, {"metadata", "uid"}))
         return static_cast<int>(generation + static_cast<std::int64_t>(catalogs));
     return static_cast<int>(generation - from->second.generation + static_cast<std::int64_t>(catalogs - from->second.catalogs));
 }

@@ -61,6 +61,7 @@ struct Facts {
     // How new a plan is. A Deployment that is made from an older one than its XTrinode and catalogs ask for by then (the control
     // plane was away, or its watches late) is right to be rolled once for each change that it lacks.
     struct PlannedFrom {
+        std::string uid; // of the XTrinode
         std::int64_t generation = 0;
         std::size_t catalogs = 0; // changes of catalogs in the namespace that the log knew
     };

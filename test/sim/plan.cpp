@@ -36,7 +36,6 @@ constexpr auto rows = std::to_array<Row>({
     {Act::edit_config, "edit a ConfigMap of ours", 3},
     {Act::edit_pods, "annotate the pod template", 2},
     {Act::delete_service, "delete the Service", 3},
-    {Act::replace_service, "put another Service in the place of ours", 2},
     {Act::delete_config, "delete the ConfigMaps", 3},
     {Act::delete_deployment, "delete a Deployment", 3},
     {Act::delete_pod, "delete the pods", 4},

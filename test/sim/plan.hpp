@@ -34,7 +34,6 @@ enum class Act : std::uint8_t {
     edit_config,   // nonsense into a ConfigMap of ours
     edit_pods,     // another controller puts an annotation on the pod template
     delete_service,
-    replace_service, // somebody puts one of their own in its place; now and then just as the XTrinode is deleted
     delete_config,
     delete_deployment,
     delete_pod,

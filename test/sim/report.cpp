@@ -59,6 +59,10 @@ constexpr auto marked = std::to_array<std::string_view>({
     "event watch.failed",
 });
 
+// Needs an object that somebody replaces under its name between our look and our delete, which no action of a plan does. Unit
+// tests do (test_act.cpp, "surplus is deleted with its uid").
+constexpr std::string_view only_by_replacing = "a delete found another object of that name";
+
 } // namespace
 
 void Tally::add(const Outcome &outcome) {
@@ -95,7 +99,8 @@ std::vector<std::string> Tally::never_reached() const {
     for (const auto name : marked)
         if (!reached_.contains(std::string(name))) out.emplace_back(name);
     for (const auto name : probe_names)
-        if (!reached_.contains("mark " + std::string(name))) out.push_back("mark " + std::string(name));
+        if (name != only_by_replacing && !reached_.contains("mark " + std::string(name)))
+            out.push_back("mark " + std::string(name));
     for (int act = 0; act <= static_cast<int>(Act::cut_watches); ++act)
         if (const auto name = "action " + std::string(act_name(static_cast<Act>(act))); !reached_.contains(name))
             out.push_back(name);

@@ -184,20 +184,6 @@ void Users::act(const Action &action) {
     case Act::delete_service:
         remove(services, ns, "trino-" + name);
         break;
-    case Act::replace_service: {
-        const auto service = "trino-" + name;
-        const auto ours = get(services, ns, service);
-        const auto *ports = ours ? kube::find(*ours, {"spec", "ports"}) : nullptr;
-        if (!ports) break;
-        if (amount % 2 == 0) remove(runtimes, ns, name);
-        remove(services, ns, service);
-        json::object body{{"apiVersion", "v1"},
-                          {"kind", "Service"},
-                          {"metadata", {{"name", service}, {"namespace", ns}}},
-                          {"spec", {{"ports", *ports}}}};
-        (void)server_.cluster().create(services, ns, std::move(body), {.field_manager = "kubectl-create"});
-        break;
-    }
     case Act::delete_config:
         for (const auto &each : of_runtime(config_maps, action.target))
             remove(config_maps, ns, each);
