@@ -177,6 +177,7 @@ int run_all(const Settings &settings, const RunOptions &options, Counted counted
 } // namespace
 
 int main(int argc, char **argv) {
+    RunOptions options;
     CLI::App app{"Runs the control plane in a simulated cluster, seed by seed, and checks its invariants"};
     Settings settings;
     std::uint64_t explained = 0;
@@ -190,11 +191,12 @@ int main(int argc, char **argv) {
                    "run every so manieth seed twice and compare the bytes of the logs; 0: none");
     app.add_option("--break", settings.broken, "break a rule on purpose, to see that it is noticed");
     app.add_flag("--self-test", settings.self_test, "break each rule on purpose and see that it is noticed");
+    app.add_flag("--stuck-syncs", options.stuck_syncs,
+                 "syncs may take longer than anybody waits (docs/simulation.md, \"State\")");
     app.add_flag("--strict", settings.strict, "a marked branch that no run reached is a failure");
     app.add_flag("--verbose", settings.verbose, "with --explain: every event of the log");
     CLI11_PARSE(app, argc, argv);
     xtn::set_log_level(xtn::LogLevel::off);
-    RunOptions options;
     const auto broken = broken_named(settings.broken);
     if (!broken) {
         fmt::print(stderr, "no such rule: {}\n", settings.broken);

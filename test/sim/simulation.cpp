@@ -151,6 +151,7 @@ void Run::start_plane() {
     context.engine.choices = &choices_;
     context.engine.log = &log_;
     context.engine.broken = options_.broken;
+    context.engine.stuck_syncs = options_.stuck_syncs;
     context.engine.on_durable = [this](const std::vector<Event> &events) { on_durable(events); };
     context.engine.may_crash = [this](std::string_view point) { return may_crash(point); };
     context.engine.broken_invariant = [this](std::string what) { violated("no_broken_invariant", std::move(what)); };
