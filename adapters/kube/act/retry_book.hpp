@@ -1,4 +1,5 @@
-// When a failed write may be tried again, per object. A failure of one object never holds up another.
+// When a failed write may be tried again, per object, and when an object that vanishes as often as it is made may be made again.
+// Trouble with one object never holds up another.
 #pragma once
 
 #include "core/base/probe.hpp"
@@ -7,6 +8,7 @@
 #include "netkit/deadline.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,6 +23,10 @@ class RetryBook {
     RetryBook(kube::Backoff backoff, kube::Random random) : backoff_(backoff), random_(std::move(random)) {}
 
     bool may_try(const std::string &what) {
+        if (const auto made = made_.find(what); made != made_.end() && !made->second.not_before.passed()) {
+            made->second.asked = true;
+            return false;
+        }
         const auto found = entries_.find(what);
         if (found == entries_.end()) return true;
         found->second.asked = true;
@@ -30,9 +36,12 @@ class RetryBook {
     void begin_pass() {
         for (auto &[what, entry] : entries_)
             entry.asked = false;
+        for (auto &[what, made] : made_)
+            made.asked = false;
     }
     void end_pass() {
         std::erase_if(entries_, [](const auto &item) { return !item.second.asked; });
+        std::erase_if(made_, [](const auto &item) { return item.second.forget_at.passed(); });
     }
     struct Noted {
         int attempt = 1;
@@ -55,11 +64,23 @@ class RetryBook {
         return {entry.attempt, news};
     }
     void worked(const std::string &what) { entries_.erase(what); }
-    // The earliest moment at which something may be tried again; nothing when nothing failed.
+    // The object was not there and is now. That happens once, and once more when somebody deletes it; made again and again within
+    // a minute it is taken away by something that will not stop for us, and we become slower each time.
+    void made(const std::string &what) {
+        auto &made = made_[what];
+        ++made.times;
+        auto wait = std::chrono::milliseconds(0);
+        if (made.times > free_makings) wait = backoff_.delay(made.times - free_makings, random_());
+        made.not_before = netkit::Deadline::after(wait);
+        made.forget_at = netkit::Deadline::after(wait + quiet_time);
+    }
+    // The earliest moment at which something that is wanted may be tried again; nothing when nothing waits.
     std::optional<netkit::Deadline> next() const {
         std::optional<netkit::Deadline> out;
         for (const auto &[what, entry] : entries_)
             out = out ? out->sooner(entry.not_before) : entry.not_before;
+        for (const auto &[what, made] : made_)
+            if (made.asked) out = out ? out->sooner(made.not_before) : made.not_before;
         return out;
     }
 
@@ -70,9 +91,20 @@ class RetryBook {
         netkit::Deadline not_before;
         bool asked = true;
     };
+    struct Making {
+        int times = 0;
+        netkit::Deadline not_before; // of the next one
+        netkit::Deadline forget_at;
+        bool asked = false; // wanted before its time, in this pass
+    };
+    static constexpr int free_makings = 2;
+    static constexpr std::chrono::minutes quiet_time{1};
+
     kube::Backoff backoff_;
     kube::Random random_;
-    std::map<std::string, Entry> entries_; // bounded by the objects of one runtime
+    // Both bounded by the objects of one runtime, and of those before it that bore its name within the last minutes.
+    std::map<std::string, Entry> entries_;
+    std::map<std::string, Making> made_;
 };
 
 } // namespace xtn::act

@@ -166,7 +166,8 @@ asio::awaitable<void> RuntimePass::apply_all() {
 
 asio::awaitable<bool> RuntimePass::apply(PlannedObject planned) {
     const auto what = planned.ref.text();
-    if (!retry_.may_try(what)) co_return false;
+    const auto of_this_one = what + " of " + view_.uid;
+    if (!retry_.may_try(what) || !retry_.may_try(of_this_one)) co_return false;
     auto kind = co_await kind_of(planned.ref);
     kube::ApiError error;
     if (kind.ok()) {
@@ -186,6 +187,7 @@ asio::awaitable<bool> RuntimePass::apply(PlannedObject planned) {
             context_.own->end(planned.ref.kind, key);
             if (written.ok()) {
                 retry_.worked(what);
+                if (written->created) retry_.made(of_this_one);
                 const auto &object = written->object;
                 const auto *known = applied(planned.ref);
                 auto before = context_.own->last(object.uid());

@@ -22,3 +22,27 @@ DOCTEST_TEST_CASE("a failure is news the first time, when it becomes lasting, an
     book.worked("x");
     DOCTEST_CHECK(book.failed("x", error_of(netkit::Code::permission_denied)).news);
 }
+
+DOCTEST_TEST_CASE(
+    "what vanishes as often as it is made is made ever more slowly; what somebody deleted once comes back at once") {
+    xtn::act::RetryBook book(kube::Backoff{}, [] { return 0.5; });
+    book.begin_pass();
+    for (int i = 0; i < 2; ++i) {
+        DOCTEST_CHECK(book.may_try("x"));
+        book.made("x");
+    }
+    DOCTEST_CHECK(book.may_try("x"));
+    DOCTEST_CHECK_FALSE(book.next()); // nothing waits
+    book.made("x");
+    DOCTEST_CHECK_FALSE(book.may_try("x"));
+    DOCTEST_CHECK(book.may_try("y"));
+    DOCTEST_REQUIRE(book.next());
+    DOCTEST_CHECK_FALSE(book.next()->passed());
+    const auto third = *book.next();
+    book.made("x");
+    DOCTEST_CHECK(book.next()->at() > third.at());
+    book.begin_pass(); // is not wanted any more
+    DOCTEST_CHECK_FALSE(book.next());
+    book.end_pass();
+    DOCTEST_CHECK_FALSE(book.may_try("x")); // and is not forgotten so soon
+}
