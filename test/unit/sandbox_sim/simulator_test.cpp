@@ -108,7 +108,9 @@ DOCTEST_TEST_CASE("a new template rolls out without the ready ones falling below
     s.config();
     s.deployment("a", 4);
     s.start();
-    eventually("four", [&] { return s.ready_pods() == 4; });
+    // In the status as well: it follows the pods, and is what is watched below.
+    eventually("four",
+               [&] { return sim::number_at(sim::object_at(s.get(sim::deployments, "a"), "status"), "availableReplicas") == 4; });
     std::atomic<bool> too_few = false;
     const auto watching = s.cluster.listen([&](const Change &change) {
         if (change.resource == sim::deployments && sim::number_at(change.object, "status.availableReplicas") < 3) too_few = true;
