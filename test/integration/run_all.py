@@ -12,7 +12,7 @@ Suites, by NAME:
   determinism  the same histories folded by builds of two compilers at two optimisation levels: the same bytes
   kill         the control plane killed 200 times under load (soak.py): nothing that anybody saw is lost
   rules        that each rule which `./dev rules` breaks on purpose is still kept where its table says, and has its test
-  sim          the whole control plane in a simulated cluster, 500 seeds; before that, each of its rules broken on purpose
+  sim          the whole control plane in a simulated cluster, 2,000 seeds; before that, each of its rules broken on purpose
   demo         ./dev run --demo
   bench        that ./dev bench still measures every promised figure: a quick run, in which no goal is judged
 --quick runs unit and integration only. What a machine cannot provide is listed as not run, with the reason.
@@ -136,7 +136,7 @@ def main():
                                                                 "--only", "clang-release", "--only", "clang-O0", "--only", "gcc-O2"]),
         "kill": lambda t: runner("kill", t, [sys.executable, os.path.join(HERE, "soak.py"), "--kills", "200"]),
         "rules": lambda t: runner("rules", t, [sys.executable, os.path.join("test", "rules", "run.py"), "--check"]),
-        "sim": lambda t: runner("sim", t, [os.path.join(args.build, "test", "sim", "xtn-sim"), "--self-test", "--seeds", "500",
+        "sim": lambda t: runner("sim", t, [os.path.join(args.build, "test", "sim", "xtn-sim"), "--self-test", "--seeds", "2000", "--strict",
                                            "--jobs", str(os.cpu_count())]),
         "demo": demo,
         "bench": lambda t: runner("bench", t, [sys.executable, os.path.join("test", "bench", "check.py"), "--build", args.build]),

@@ -172,8 +172,9 @@ def test_records_are_folded_once_when_one_side_dies_before_the_acknowledgement(c
 
 def test_a_damaged_table_on_disk_is_told_and_replaced(cluster, controller, ready_runtime, tmp_path):
     g = follower(cluster, str(tmp_path), "kept", controller.api)
-    g.process.kill()  # whenever: the file is whole or the one before
     kept = os.path.join(str(tmp_path), "state-kept", "routes.last-good.json")
+    harness.wait_for("the table on disk", lambda: os.path.exists(kept))  # it serves before it has written
+    g.process.kill()  # whenever: the file is whole or the one before
     with open(kept) as f:
         text = f.read()
     assert '"RUNNING"' in text
