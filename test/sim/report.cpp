@@ -82,6 +82,7 @@ void Tally::add(const Outcome &outcome) {
 
 std::vector<std::string> Tally::lines() const {
     std::vector<std::string> out;
+    out.reserve(sums_.size() + reached_.size());
     for (const auto &[name, n] : sums_)
         out.push_back(fmt::format("sum {} {}", n, name));
     for (const auto &[name, n] : reached_)
