@@ -274,6 +274,7 @@ DOCTEST_TEST_CASE("submitting, asking, subscribing and stopping side by side los
         run.start();
         std::atomic<bool> stopping = false;
         std::vector<std::jthread> threads;
+        threads.reserve(4);
         for (int t = 0; t < 3; ++t)
             threads.emplace_back([&, t] {
                 for (int i = 0; !stopping; ++i)
