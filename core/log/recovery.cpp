@@ -1,8 +1,10 @@
 #include "core/log/recovery.hpp"
 
 #include "core/base/hex.hpp"
+#include "core/base/logging.hpp"
 #include "core/log/last_word.hpp"
 #include "core/log/records.hpp"
+#include "core/log/torn_manifest.hpp"
 
 #include <fmt/format.h>
 #include <sys/random.h>
@@ -69,11 +71,45 @@ Error damage(const LogFolder &folder, const Error &cause, const AnchorState &anc
                     folder.root.string()));
 }
 
+// A power loss may have torn the manifest. Without its last record the database must hold all that was acknowledged, each event
+// of both streams checked, for that record may as well be one that was synced and damaged later.
+Status look_past_torn_manifest(const LogFolder &folder, const Store::Options &store_options, const Error &cause,
+                               const AnchorState &anchored) {
+    const auto cut = mend_torn_manifest(*folder.files, store_options);
+    if (!cut) return cut.error();
+    if (!cut->has_value()) return damage(folder, cause, anchored);
+    const auto whole = [&]() -> Status {
+        auto store = Store::open_to_look(store_options);
+        if (!store) return std::move(store).error();
+        const Records records(**store);
+        for (const Stream stream : {Stream::control, Stream::queries}) {
+            const auto found = records.newest(stream);
+            if (!found) return found.error();
+            if (auto sound = records.continues(stream, empty_head()); !sound) return sound;
+            const auto loss = compare(records, stream, *found, anchored.of(stream));
+            if (!loss) return loss.error();
+            if (loss->has_value()) return make_error(Code::data_corrupted, (*loss)->why);
+        }
+        return ok();
+    }();
+    if (whole) {
+        Logger("log").warn(
+            "{}: the last record of RocksDB's manifest was torn, as a power loss does; it is left out, and nothing "
+            "that was acknowledged is missing",
+            folder.root.string());
+        return ok();
+    }
+    if (auto back = (*cut)->undo(*folder.files); !back) return back;
+    return damage(folder, cause, anchored);
+}
+
 // Opening for writing moves what the WAL holds into tables and throws the WAL away, also when a file is missing or a read brought
 // less than is there. So one looks first, and a folder that is refused is left as it was.
 Status look_first(const LogFolder &folder, const Store::Options &store_options, const AnchorState &anchored) {
     std::vector<Loss> losses;
     auto store = Store::open_to_look(store_options);
+    if (!store && store.error().code == Code::data_corrupted)
+        return look_past_torn_manifest(folder, store_options, store.error(), anchored);
     if (!store && store.error().code != Code::not_found) return damage(folder, store.error(), anchored);
     for (const Stream stream : {Stream::control, Stream::queries}) {
         const auto &at = anchored.of(stream);

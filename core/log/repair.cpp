@@ -3,6 +3,7 @@
 #include "core/log/chain_check.hpp"
 #include "core/log/records.hpp"
 #include "core/log/rewrite.hpp"
+#include "core/log/torn_manifest.hpp"
 #include "core/log/verify_content.hpp"
 
 #include <array>
@@ -162,6 +163,10 @@ Result<std::unique_ptr<Store>> open_what_there_is(const LogFolder &folder, const
     auto look = Store::open_to_look(options);
     if (look || look.error().code != Code::data_corrupted) return look;
     damaged = look.error().message;
+    if (auto copied = copy_database(folder.database(), salvaged); !copied) return std::move(copied).error();
+    const auto cut = mend_torn_manifest(*folder.files, {salvaged, options.env, {}, 0});
+    if (!cut) return cut.error();
+    if (cut->has_value()) return Store::open_skipping_damage(salvaged);
     // Each way needs a copy of its own: an attempt that fails leaves its copy changed.
     for (const auto way : {&Store::open_skipping_damage, &Store::open_rebuilt, &Store::open_tables}) {
         if (auto copied = copy_database(folder.database(), salvaged); !copied) return std::move(copied).error();

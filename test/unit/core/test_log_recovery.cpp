@@ -165,3 +165,82 @@ DOCTEST_TEST_CASE("a torn anchor slot leaves the other one") {
     flip_byte(anchor, 100);
     DOCTEST_CHECK(OpenLog(scratch.path()).head().seq == Seq{2});
 }
+
+namespace {
+
+fs::path manifest_of(const fs::path &folder) {
+    std::string name;
+    std::ifstream current(folder / "db" / "CURRENT");
+    std::getline(current, name);
+    return folder / "db" / name;
+}
+
+std::string bytes_of(const fs::path &file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void append_bytes(const fs::path &file, const std::string &bytes) {
+    std::ofstream(file, std::ios::binary | std::ios::app) << bytes;
+}
+
+// A record of 120 bytes of which a power loss left the first 40.
+const std::string torn_record = std::string("\x12\x34\x56\x78\x78\x00\x01", 7) + std::string(40, '\x05') + std::string(80, '\0');
+
+} // namespace
+
+DOCTEST_TEST_CASE("a manifest that a power loss tore is read up to its last whole record: nothing is lost and nobody asked") {
+    Scratch scratch;
+    OpenLog(scratch.path()).fill(20);
+    DOCTEST_SUBCASE("events in the WAL only") {}
+    DOCTEST_SUBCASE("events in tables as well") {
+        OpenLog(scratch.path()).fill(20);
+    }
+    const auto head = open_reader(scratch.path())->head(Stream::control);
+    append_bytes(manifest_of(scratch.path()), torn_record);
+    DOCTEST_CHECK(Log::open_reader(scratch.path()).error().code == Code::data_corrupted); // who only reads changes nothing
+    OpenLog log(scratch.path());
+    DOCTEST_CHECK(log.head().chain == head.chain);
+    DOCTEST_CHECK(log->verify(Stream::control).ok());
+    DOCTEST_CHECK(bytes_of(scratch.path() / "manifest.torn") == torn_record);
+    log.fill(1);
+}
+
+DOCTEST_TEST_CASE("a repair of a torn manifest loses nothing either") {
+    Scratch scratch;
+    OpenLog(scratch.path()).fill(20);
+    append_bytes(manifest_of(scratch.path()), torn_record);
+    const auto recorded = repair(scratch.path());
+    DOCTEST_REQUIRE(recorded.ok());
+    DOCTEST_CHECK(recorded->empty());
+    DOCTEST_CHECK(open_reader(scratch.path())->head(Stream::control).seq == Seq{20});
+}
+
+DOCTEST_TEST_CASE(
+    "a record of the manifest that was synced and lost its end is no torn one: refused, and the manifest left as it was") {
+    Scratch scratch;
+    OpenLog(scratch.path()).fill(20);
+    OpenLog(scratch.path()).fill(20); // the first events lie in tables that the last records of the manifest name
+    OpenLog(scratch.path()).log.reset();
+    const auto manifest = manifest_of(scratch.path());
+    const auto whole = bytes_of(manifest);
+    int refused = 0;
+    for (std::size_t zeros = 4; zeros < whole.size() / 2; zeros += 8) {
+        const auto damaged = whole.substr(0, whole.size() - zeros) + std::string(zeros, '\0');
+        DOCTEST_CAPTURE(zeros);
+        Scratch copy;
+        const auto folder = copy.path() / "log";
+        fs::copy(scratch.path(), folder, fs::copy_options::recursive);
+        std::ofstream(manifest_of(folder), std::ios::binary | std::ios::trunc) << damaged;
+        Log::Options options;
+        options.directory = folder;
+        if (const auto log = Log::open(std::move(options)); log.ok()) {
+            DOCTEST_CHECK((*log)->verify(Stream::control)->events == 40);
+        } else {
+            ++refused;
+            DOCTEST_CHECK(log.error().code == Code::data_corrupted);
+            DOCTEST_CHECK(bytes_of(manifest_of(folder)) == damaged);
+        }
+    }
+    DOCTEST_CHECK(refused > 0);
+}
