@@ -59,10 +59,8 @@ class Load:
 
     def client(self, number):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        at = self.begin + number / RATE
-        while at < self.begin + SECONDS:
-            time.sleep(max(0.0, at - time.monotonic()))
-            at += CLIENTS / RATE
+        for turn in range(number, round(RATE * SECONDS), CLIENTS):
+            time.sleep(max(0.0, self.begin + turn / RATE - time.monotonic()))
             try:
                 connection.request("POST", "/v1/statement", "SELECT 1", HEADERS)
                 answer = connection.getresponse()
