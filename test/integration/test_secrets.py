@@ -172,6 +172,11 @@ def outputs(planted):
     for args in (["-o", "jsonl", "log"], ["-o", "jsonl", "log", "--stream", "queries"], ["log"], ["-o", "yaml", "state"], ["-o", "json", "state"],
                  ["timeline", "runtime/default/overlay"], ["why", "runtime", "default/rejected"], ["timeline", "catalog/default/property"]):
         yield "xtn-audit " + " ".join(args), plane.cluster.run(*audit, *args, code=None).encode()
+    exported = os.path.join(planted["folder"], "whole.export")
+    plane.audit("export", exported)
+    content = read(exported)
+    assert MARKER.encode() in content, "the export does not show what is in the log, so it would not show a canary either"
+    yield "xtn-audit export", content
     yield "metrics of the control plane", harness.http("GET", plane.api + "/metrics", headers=planted["token"])[2]
     yield "metrics of the gateway", harness.http("GET", gateway.url + "/metrics")[2]
 
