@@ -25,7 +25,8 @@ bool concerns_everybody(std::string_view name) {
 
 // What to tell the user of these events, each with the uid of the XTrinode that it is about. One of the same name may have taken
 // its place within these very events, so that the newest is only that of the last ones. Empty uid: it is not known any more.
-std::vector<std::pair<KubeEvent, std::string>> told_of(const World &world, std::span<const Event> events) {
+std::vector<std::pair<KubeEvent, std::string>> told_of(const std::map<RuntimeId, Mailbox::RuntimeNews> &news,
+                                                       std::span<const Event> events) {
     std::vector<std::pair<KubeEvent, std::string>> out;
     std::map<RuntimeId, std::string> uid_of;
     for (auto event = events.rbegin(); event != events.rend(); ++event) {
@@ -33,7 +34,7 @@ std::vector<std::pair<KubeEvent, std::string>> told_of(const World &world, std::
         if (!id.ok()) continue;
         const auto [at, fresh] = uid_of.try_emplace(*id);
         if (fresh)
-            if (const auto view = world.runtime(*id)) at->second = view->uid;
+            if (const auto &view = news.at(*id).view) at->second = view->uid;
         if (event->name() == "runtime.spec.deleted") at->second = kube::find_string(event->payload, {"uid"});
         if (auto told = kube_event_for(*event)) out.emplace_back(std::move(*told), at->second);
         const auto *created = event->payload.if_contains("created");
@@ -63,7 +64,7 @@ void Mailbox::deliver(const World &world, std::span<const Event> events) {
             touched.insert(std::move(id));
     for (const auto &id : touched)
         mail.runtimes[id].view = world.runtime(id);
-    mail.events = told_of(world, events);
+    mail.events = told_of(mail.runtimes, events);
     // Before every XTrinode is known an empty table only means that nobody looked yet.
     const auto &table = world.routes();
     const auto version = std::pair(table.epoch, table.version);
