@@ -23,14 +23,17 @@ class RetryBook {
     RetryBook(kube::Backoff backoff, kube::Random random) : backoff_(backoff), random_(std::move(random)) {}
 
     bool may_try(const std::string &what) {
-        if (const auto made = made_.find(what); made != made_.end() && !made->second.not_before.passed()) {
-            made->second.asked = true;
-            return false;
-        }
         const auto found = entries_.find(what);
         if (found == entries_.end()) return true;
         found->second.asked = true;
         return found->second.not_before.passed();
+    }
+    // Whether the object may be made if it is not there; see made().
+    bool may_make(const std::string &what) {
+        const auto found = made_.find(what);
+        if (found == made_.end() || found->second.not_before.passed()) return true;
+        found->second.asked = true;
+        return false;
     }
     // Between these two every try is asked for; what was not asked for is not wanted any more.
     void begin_pass() {

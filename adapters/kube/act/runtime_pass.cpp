@@ -167,7 +167,7 @@ asio::awaitable<void> RuntimePass::apply_all() {
 asio::awaitable<bool> RuntimePass::apply(PlannedObject planned) {
     const auto what = planned.ref.text();
     const auto of_this_one = what + " of " + view_.uid;
-    if (!retry_.may_try(what) || !retry_.may_try(of_this_one)) co_return false;
+    if (!retry_.may_try(what) || !retry_.may_make(of_this_one)) co_return false;
     auto kind = co_await kind_of(planned.ref);
     kube::ApiError error;
     if (kind.ok()) {

@@ -28,14 +28,14 @@ DOCTEST_TEST_CASE(
     xtn::act::RetryBook book(kube::Backoff{}, [] { return 0.5; });
     book.begin_pass();
     for (int i = 0; i < 2; ++i) {
-        DOCTEST_CHECK(book.may_try("x"));
+        DOCTEST_CHECK(book.may_make("x"));
         book.made("x");
     }
-    DOCTEST_CHECK(book.may_try("x"));
+    DOCTEST_CHECK(book.may_make("x"));
     DOCTEST_CHECK_FALSE(book.next()); // nothing waits
     book.made("x");
-    DOCTEST_CHECK_FALSE(book.may_try("x"));
-    DOCTEST_CHECK(book.may_try("y"));
+    DOCTEST_CHECK_FALSE(book.may_make("x"));
+    DOCTEST_CHECK(book.may_make("y"));
     DOCTEST_REQUIRE(book.next());
     DOCTEST_CHECK_FALSE(book.next()->passed());
     const auto third = *book.next();
@@ -44,5 +44,5 @@ DOCTEST_TEST_CASE(
     book.begin_pass(); // is not wanted any more
     DOCTEST_CHECK_FALSE(book.next());
     book.end_pass();
-    DOCTEST_CHECK_FALSE(book.may_try("x")); // and is not forgotten so soon
+    DOCTEST_CHECK_FALSE(book.may_make("x")); // and is not forgotten so soon
 }
