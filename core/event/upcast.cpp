@@ -33,8 +33,12 @@ void upcast(Event &event, std::span<const Upcaster> steps) {
 }
 
 bool understood(const Event &event) {
-    const auto *info = find_event_type(event.name());
-    return info != nullptr && event.version() >= 1 && event.version() <= info->version;
+    return understood(event.name(), event.version());
+}
+
+bool understood(std::string_view name, int version) {
+    const auto *info = find_event_type(name);
+    return info != nullptr && version >= 1 && version <= info->version;
 }
 
 } // namespace xtn

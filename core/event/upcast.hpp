@@ -28,5 +28,6 @@ void upcast(Event &event, std::span<const Upcaster> table = upcasters());
 // Whether this binary knows the type, in this version or an older one. What is not understood and need not be (the record's flag)
 // is kept, skipped by folds, and counted.
 bool understood(const Event &event);
+bool understood(std::string_view name, int version);
 
 } // namespace xtn

@@ -20,6 +20,11 @@ inline Error corrupt_event(Stream stream, Seq seq, std::string_view what) {
     return make_error(Code::data_corrupted, fmt::format("{} event #{}: {}", stream_name(stream), seq.value, what));
 }
 
+// What a stream's head is where this record is the newest.
+inline Head head_at(const RecordHeader &header, std::string_view record) {
+    return {Seq{header.seq}, Epoch{header.epoch}, Timestamp{header.time}, to_hex(view(record_chain(record)))};
+}
+
 // Starts behind `start`, whose chain value is trusted. After an error, head() is the last event that was right.
 class ChainCheck {
   public:

@@ -1,6 +1,5 @@
 #include "core/log/export.hpp"
 
-#include "core/event/blob_references.hpp"
 #include "core/event/canonical.hpp"
 #include "core/log/chain_check.hpp"
 #include "core/log/export_frames.hpp"
@@ -63,14 +62,9 @@ Result<Range> resolve(const Side &side, const ExportRange &asked) {
                                                        head.value, std::max(range.from, range.to).value));
     if (range.from > range.to.next())
         return make_error(Code::invalid_argument, fmt::format("#{} is behind #{}", range.from.value, range.to.value));
-    if (range.from.value == 1) return range;
-    const Seq last{range.from.value - 1};
-    auto record = side.store->get(Family::events, keys::event(asked.stream, last));
-    if (!record) return std::move(record).error();
-    if (!record->has_value()) return corrupt_event(asked.stream, last, "missing");
-    const auto header = decode_header(**record);
-    if (!header) return corrupt_event(asked.stream, last, header.error().message);
-    range.before = {last, Epoch{header->epoch}, Timestamp{header->time}, to_hex(view(record_chain(**record)))};
+    auto before = Records(*side.store).at(asked.stream, Seq{range.from.value - 1});
+    if (!before) return std::move(before).error();
+    range.before = std::move(*before);
     return range;
 }
 
@@ -121,19 +115,16 @@ Result<Exported> export_log(const std::filesystem::path &directory, std::vector<
         for (cursor.seek(keys::event(range.stream, range.from)); cursor.valid() && check.head().seq < range.to; cursor.next()) {
             if (cursor.key().front() != static_cast<char>(range.stream)) break;
             if (auto right = check.step(cursor.key(), cursor.value()); !right) return std::move(right).error();
-            const auto type = cursor.value().substr(sizeof(RecordHeader), decode_header(cursor.value())->type_bytes);
-            if (names_blobs(type.substr(0, type.rfind('/')))) {
-                const auto event = decode_record(cursor.value());
-                if (!event) return corrupt_event(range.stream, check.head().seq, event.error().message);
-                for (const auto &named : blob_references(*event)) {
-                    if (!blobs_written.insert(named.digest.hex).second) continue;
-                    const auto content = records.blob(named.digest);
-                    if (!content)
-                        return corrupt_event(range.stream, check.head().seq,
-                                             fmt::format("the manifest of {}: {}", named.object, content.error().message));
-                    out.frame(frames::blob, *content);
-                    ++done.blobs;
-                }
+            const auto blobs = blobs_named_by(cursor.value());
+            if (!blobs) return corrupt_event(range.stream, check.head().seq, blobs.error().message);
+            for (const auto &named : *blobs) {
+                if (!blobs_written.insert(named.digest.hex).second) continue;
+                const auto content = records.blob(named.digest);
+                if (!content)
+                    return corrupt_event(range.stream, check.head().seq,
+                                         fmt::format("the manifest of {}: {}", named.object, content.error().message));
+                out.frame(frames::blob, *content);
+                ++done.blobs;
             }
             out.frame(frames::record, cursor.value());
             if (out.failed()) return out.finish().error();

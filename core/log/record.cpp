@@ -128,6 +128,16 @@ Result<Event> decode_record(std::string_view record, std::span<const Upcaster> s
     return event;
 }
 
+Result<std::vector<BlobReference>> blobs_named_by(std::string_view record) {
+    const auto header = decode_header(record);
+    if (!header) return header.error();
+    const auto type = record.substr(sizeof(RecordHeader), header->type_bytes);
+    if (!names_blobs(type.substr(0, type.rfind('/')))) return std::vector<BlobReference>();
+    const auto event = decode_record(record);
+    if (!event) return event.error();
+    return blob_references(*event);
+}
+
 struct LentEvent::Impl {
     // Usual payloads find room in it; for others more is taken from the heap and given back at the next event.
     std::array<unsigned char, std::size_t{16} << 10> room{};

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/base/sha256.hpp"
+#include "core/event/blob_references.hpp"
 #include "core/event/event.hpp"
 #include "core/event/upcast.hpp"
 
@@ -15,6 +16,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace xtn {
 
@@ -79,6 +81,8 @@ class LentEvent {
 
 // Only the numbers. Errors: data_corrupted.
 Result<RecordHeader> decode_header(std::string_view record);
+// The blobs that an event names. Most events are told apart by their type and are not read. Errors: as decode_record().
+Result<std::vector<BlobReference>> blobs_named_by(std::string_view record);
 // The chain value at the end of a record whose header was decoded without error.
 Sha256 record_chain(std::string_view record);
 // The bytes that the chain covers.

@@ -37,7 +37,19 @@ Result<Head> Records::newest(Stream stream) const {
     if (!cursor.valid() || cursor.key().front() != static_cast<char>(stream)) return empty_head();
     const auto header = decode_header(cursor.value());
     if (!header) return header.error();
-    return Head{Seq{header->seq}, Epoch{header->epoch}, Timestamp{header->time}, to_hex(view(record_chain(cursor.value())))};
+    return head_at(*header, cursor.value());
+}
+
+Result<Head> Records::at(Stream stream, Seq seq) const {
+    if (seq.value == 0) return empty_head();
+    auto record = store_->get(Family::events, keys::event(stream, seq));
+    if (!record) return std::move(record).error();
+    if (!record->has_value()) return corrupt_event(stream, seq, "missing");
+    const auto header = decode_header(**record);
+    if (!header) return corrupt_event(stream, seq, header.error().message);
+    Head head = head_at(*header, **record);
+    head.seq = seq;
+    return head;
 }
 
 Status Records::continues(Stream stream, const Head &at) const {
@@ -102,16 +114,9 @@ Status Records::each_record(Stream stream, Seq head, Seq from,
 Status Records::replay(Stream stream, Seq head, Seq from, const std::function<bool(const Event &)> &each) const {
     from = std::max(from, Seq{1});
     if (from > head) return ok();
-    Head before = empty_head();
-    if (from.value > 1) {
-        auto record = store_->get(Family::events, keys::event(stream, Seq{from.value - 1}));
-        if (!record) return std::move(record).error();
-        if (!record->has_value()) return corrupt_event(stream, Seq{from.value - 1}, "missing");
-        const auto header = decode_header(**record);
-        if (!header) return corrupt_event(stream, Seq{from.value - 1}, header.error().message);
-        before = {Seq{from.value - 1}, Epoch{header->epoch}, Timestamp{header->time}, to_hex(view(record_chain(**record)))};
-    }
-    ChainCheck check(stream, before);
+    const auto before = at(stream, Seq{from.value - 1});
+    if (!before) return before.error();
+    ChainCheck check(stream, *before);
     LentEvent lent;
     auto cursor = store_->cursor(Family::events);
     Seq want = from;

@@ -13,6 +13,8 @@ class Records {
 
     // The newest record of a stream that the database holds, durable or not. Errors: data_corrupted.
     Result<Head> newest(Stream stream) const;
+    // The head that the stream had when `seq` was its newest event; 0: none yet. Errors: data_corrupted, naming the event.
+    Result<Head> at(Stream stream, Seq seq) const;
     // Checks that the record at `at.seq` carries that chain value (nothing to check for 0), and that every later one continues
     // the chain. Errors: data_corrupted.
     Status continues(Stream stream, const Head &at) const;

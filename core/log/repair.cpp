@@ -80,8 +80,8 @@ Result<Soundness> walk(const Store &store, Stream stream) {
     const auto last = cursor.valid() ? keys::event_seq(cursor.key()) : std::nullopt;
     if (last && cursor.key().front() == static_cast<char>(stream) && *last > out.sound.seq) {
         out.database = {*last, {}, {}, std::string(2 * sha256_bytes, '0')};
-        if (const auto header = decode_header(cursor.value()); header)
-            out.database = {*last, Epoch{header->epoch}, Timestamp{header->time}, to_hex(view(record_chain(cursor.value())))};
+        if (const auto header = decode_header(cursor.value()); header) out.database = head_at(*header, cursor.value());
+        out.database.seq = *last; // whatever the record calls itself
     }
     return out;
 }

@@ -1,7 +1,6 @@
 #include "core/log/rewrite.hpp"
 
 #include "core/base/sha256.hpp"
-#include "core/event/blob_references.hpp"
 #include "core/log/chain_check.hpp"
 
 #include <cstdio>
@@ -39,17 +38,7 @@ class Copier {
     std::size_t bytes_ = 0;
 };
 
-// The digests that a record names, in bytes.
-Status collect_blobs(std::string_view record, const RecordHeader &header, std::set<std::string> &named) {
-    const auto type = record.substr(sizeof(RecordHeader), header.type_bytes);
-    if (!names_blobs(type.substr(0, type.rfind('/')))) return ok();
-    const auto event = decode_record(record);
-    if (!event) return event.error();
-    for (const auto &reference : blob_references(*event))
-        if (auto digest = from_hex(reference.digest.hex)) named.insert(std::move(*digest));
-    return ok();
-}
-
+// `named`: the digests that the events name, in bytes.
 Status copy_events(const Store &from, Copier &copier, Stream stream, Seq last, std::set<std::string> &named) {
     if (last.value == 0) return ok();
     auto cursor = from.cursor(Family::events);
@@ -58,7 +47,10 @@ Status copy_events(const Store &from, Copier &copier, Stream stream, Seq last, s
         const auto header = decode_header(cursor.value());
         if (!header || cursor.key() != keys::event(stream, next)) return corrupt_event(stream, next, "it cannot be copied");
         const auto subject = cursor.value().substr(sizeof(RecordHeader) + header->type_bytes, header->subject_bytes);
-        if (auto seen = collect_blobs(cursor.value(), *header, named); !seen) return seen;
+        const auto blobs = blobs_named_by(cursor.value());
+        if (!blobs) return blobs.error();
+        for (const auto &reference : *blobs)
+            if (auto digest = from_hex(reference.digest.hex)) named.insert(std::move(*digest));
         if (auto put = copier.put(Family::events, cursor.key(), cursor.value()); !put) return put;
         if (auto put = copier.put(Family::by_subject, keys::subject(stream, subject, next), {}); !put) return put;
         if (next == last) return ok(); // what stands behind it may be unreadable

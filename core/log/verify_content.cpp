@@ -2,7 +2,7 @@
 
 #include "core/base/hex.hpp"
 #include "core/event/blob_references.hpp"
-#include "core/event/catalogue.hpp"
+#include "core/event/upcast.hpp"
 #include "core/log/chain_check.hpp"
 
 #include <algorithm>
@@ -22,10 +22,6 @@ struct Outline {
     std::string_view type; // without the version
     std::string_view subject;
     int version = 0;
-    bool known() const {
-        const auto *info = find_event_type(type);
-        return info != nullptr && version >= 1 && version <= info->version;
-    }
 };
 
 Result<Outline> outline(Stream stream, Seq seq, std::string_view record) {
@@ -176,7 +172,7 @@ Result<BlobCheck> check_blobs(const Store &store, std::array<Seq, 2> heads, cons
     std::unordered_map<std::string, Named> named; // by digest in bytes
     std::set<std::string> accepted;               // whose loss a repair recorded
     const auto look = [&](Stream stream, Seq seq, const Outline &parts, std::string_view record) -> Status {
-        const bool known = parts.known();
+        const bool known = understood(parts.type, parts.version);
         const bool must_understand = (parts.header.flags & RecordHeader::flag_must_understand) != 0;
         if (!known && !must_understand) ++out.skipped;
         if (known ? !names_blobs(parts.type) && parts.type != "topology.manifest.lost" : !must_understand) return ok();
