@@ -10,8 +10,6 @@ namespace json = boost::json;
 
 namespace {
 
-const RuntimeId small{"team-a", "small"};
-
 using Types = std::vector<std::string>;
 
 std::string route_state(const Story &story) {

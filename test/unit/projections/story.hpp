@@ -16,6 +16,9 @@
 
 namespace xtn::test {
 
+// The runtime that most stories are about.
+inline const RuntimeId small{"team-a", "small"};
+
 class Story {
   public:
     explicit Story(Planner planner = small_planner());

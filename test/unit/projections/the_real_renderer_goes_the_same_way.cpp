@@ -12,8 +12,6 @@ namespace json = boost::json;
 
 namespace {
 
-const RuntimeId small{"team-a", "small"};
-
 // The spec as ingest would hand it over: defaults applied.
 json::object defaulted(json::object spec) {
     json::object resource{{"apiVersion", "analytics.xtrinode.io/v1"},

@@ -14,7 +14,6 @@ using namespace xtn::test;
 namespace json = boost::json;
 
 namespace {
-const RuntimeId small{"team-a", "small"};
 using Types = std::vector<std::string>;
 
 json::object lost(const Digest &digest) {

@@ -9,7 +9,6 @@ using namespace xtn::test;
 namespace json = boost::json;
 
 namespace {
-const RuntimeId small{"team-a", "small"};
 using Types = std::vector<std::string>;
 
 const Route &route(const Story &story) {

@@ -8,7 +8,6 @@ using namespace xtn;
 using namespace xtn::test;
 
 namespace {
-const RuntimeId small{"team-a", "small"};
 
 std::size_t without_uid(const RuntimeView &view) {
     return static_cast<std::size_t>(

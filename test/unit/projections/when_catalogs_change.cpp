@@ -11,7 +11,6 @@ using namespace xtn::test;
 namespace json = boost::json;
 
 namespace {
-const RuntimeId small{"team-a", "small"};
 using Types = std::vector<std::string>;
 
 Types put_catalog(Story &story, const std::string &ns, const std::string &name, json::object labels) {

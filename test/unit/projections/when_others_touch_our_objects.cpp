@@ -12,7 +12,6 @@ using namespace xtn::test;
 namespace json = boost::json;
 
 namespace {
-const RuntimeId small{"team-a", "small"};
 using Types = std::vector<std::string>;
 
 AppliedObject object(const Story &story, std::string_view kind, std::string_view name) {

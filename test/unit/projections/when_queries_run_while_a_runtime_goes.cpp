@@ -10,7 +10,6 @@ using namespace xtn::test;
 namespace json = boost::json;
 
 namespace {
-const RuntimeId small{"team-a", "small"};
 using Types = std::vector<std::string>;
 using std::chrono::seconds;
 
