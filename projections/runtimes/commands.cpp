@@ -75,6 +75,8 @@ const std::array<Kind, 3> kinds = {{
     {"auto-suspend", annotation::auto_suspend_requested, annotation::auto_suspend_requested_at, true},
 }};
 
+constexpr std::size_t resume_kind = 0;
+
 bool asked(const Annotations &annotations, const Kind &kind) {
     return value_of(annotations, kind.flag) == "true";
 }
@@ -102,6 +104,59 @@ std::vector<std::string_view> lines_of(std::string_view text) {
     }
     out.push_back(text);
     return out;
+}
+
+// What the command annotations said when it was decided upon them: RuntimeState::command_key, taken apart. Each command is known
+// by itself, so that one which is given while another waits to be taken off neither brings that one back nor is lost with it.
+struct Decided {
+    std::array<std::array<std::string, 2>, kinds.size()> commands; // flag and time; empty: not decided
+    std::array<std::string, 2> wake;
+
+    static Decided of(const Annotations &annotations) {
+        Decided out;
+        for (std::size_t i = 0; i < kinds.size(); ++i)
+            out.commands[i] = {value_of(annotations, kinds[i].flag), value_of(annotations, kinds[i].at)};
+        out.wake = {value_of(annotations, annotation::wake_min_workers), value_of(annotations, annotation::wake_ttl)};
+        return out;
+    }
+
+    static Decided of(const RuntimeState &rt) {
+        Decided out;
+        const auto lines = lines_of(rt.command_key);
+        if (lines.size() != 2 * kinds.size() + 2) return out;
+        for (std::size_t i = 0; i < kinds.size(); ++i)
+            out.commands[i] = {std::string(lines[2 * i]), std::string(lines[2 * i + 1])};
+        out.wake = {std::string(lines[2 * kinds.size()]), std::string(lines[2 * kinds.size() + 1])};
+        return out;
+    }
+
+    std::string text() const {
+        std::string out;
+        for (const auto &[flag, at] : commands)
+            out += flag + '\n' + at + '\n';
+        return out + wake[0] + '\n' + wake[1];
+    }
+
+    // Whether the annotations hold that command as it was decided. Wake values belong to the resume, if one stands; they go when
+    // we clear them ourselves, once a wake has settled, which may meet the next command on its way.
+    bool holds(const Annotations &annotations, std::size_t kind) const {
+        const auto now = of(annotations);
+        if (!asked(annotations, kinds[kind]) || commands[kind] != now.commands[kind]) return false;
+        if (kind != resume_kind && asked(annotations, kinds[resume_kind])) return true;
+        for (std::size_t i = 0; i < wake.size(); ++i)
+            if (wake[i] != now.wake[i] && !now.wake[i].empty()) return false;
+        return true;
+    }
+};
+
+// The annotations without the commands that were taken already and only wait to be taken off. A refused one stays: it was not
+// taken.
+Annotations not_taken(const RuntimeState &rt) {
+    auto open = rt.annotations;
+    const auto decided = Decided::of(rt);
+    for (std::size_t i = 0; i < kinds.size(); ++i)
+        if (decided.holds(rt.annotations, i) && !(i == resume_kind && !rt.command_refusal.empty())) open.erase(kinds[i].flag);
+    return open;
 }
 
 std::string wake_error(const Annotations &annotations) {
@@ -149,25 +204,32 @@ std::optional<EventDraft> decide_request(const RuntimeId &id, const RuntimeState
 
 } // namespace
 
-std::string command_key(const Annotations &annotations) {
-    if (winner(annotations) == nullptr) return {};
-    std::string key;
-    for (const auto &kind : kinds)
-        key += value_of(annotations, kind.flag) + '\n' + value_of(annotations, kind.at) + '\n';
-    return key + value_of(annotations, annotation::wake_min_workers) + '\n' + value_of(annotations, annotation::wake_ttl);
+void note_accepted(RuntimeState &rt) {
+    // Winners and losers.
+    rt.command_key = winner(rt.annotations) == nullptr ? std::string() : Decided::of(rt.annotations).text();
+    rt.command_refusal.clear();
 }
 
-bool command_was_decided(const RuntimeState &rt) {
-    const auto now = command_key(rt.annotations);
-    if (now == rt.command_key) return true;
-    if (!rt.command_refusal.empty()) return false;
-    const auto is = lines_of(now);
-    const auto was = lines_of(rt.command_key);
-    const std::size_t flags = 2 * kinds.size(); // the wake values stand behind them
-    if (is.size() != flags + 2 || was.size() != is.size()) return false;
-    for (std::size_t i = 0; i < is.size(); ++i)
-        if (is[i] != was[i] && !(i >= flags && is[i].empty())) return false;
-    return true;
+void note_rejected(RuntimeState &rt, std::string why) {
+    auto decided = Decided::of(rt);
+    const auto now = Decided::of(rt.annotations);
+    decided.commands[resume_kind] = now.commands[resume_kind];
+    decided.wake = now.wake;
+    rt.command_key = decided.text();
+    rt.command_refusal = std::move(why);
+}
+
+void forget_what_went(RuntimeState &rt) {
+    if (rt.command_key.empty()) return;
+    auto decided = Decided::of(rt);
+    const auto now = Decided::of(rt.annotations);
+    if (!rt.command_refusal.empty() && (decided.commands[resume_kind] != now.commands[resume_kind] || decided.wake != now.wake)) {
+        decided.commands[resume_kind] = {};
+        rt.command_refusal.clear();
+    }
+    for (std::size_t i = 0; i < kinds.size(); ++i)
+        if (!decided.holds(rt.annotations, i)) decided.commands[i] = {};
+    rt.command_key = decided.commands == decltype(decided.commands){} ? std::string() : decided.text();
 }
 
 bool command_was_written(const PendingCommand &command, const RuntimeState &rt) {
@@ -201,8 +263,11 @@ WakeWish wake_wish(const RuntimeState &rt) {
 std::optional<EventDraft> decide_command(const RuntimeId &id, const RuntimeState &rt, const Event &event) {
     if (rt.deleting || !rt.spec) return std::nullopt;
     if (auto requested = decide_request(id, rt, event)) return requested;
-    const auto *won = winner(rt.annotations);
-    if (won == nullptr || command_was_decided(rt)) return std::nullopt;
+    const auto *won = winner(not_taken(rt));
+    if (won == nullptr) return std::nullopt;
+    // Spec 40 §7.2a: the idle timer does not overrule a person, not even one whose command is just being carried out.
+    if (won == &kinds.back()) won = winner(rt.annotations);
+    if (!won->suspended && !rt.command_refusal.empty()) return std::nullopt; // that one was decided upon
     if (!won->suspended)
         if (const auto error = wake_error(rt.annotations); !error.empty()) {
             auto draft = lifecycle_draft("runtime.command.rejected", id);

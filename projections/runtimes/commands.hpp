@@ -19,12 +19,13 @@ extern const std::string resume_requested, resume_requested_at, suspend_requeste
     auto_suspend_requested_at, wake_min_workers, wake_ttl, drain_started_at, drain_completed_at, drain_result;
 } // namespace annotation
 
-// The command annotations as one text: two equal keys mean the same request. Empty: no command flag is set.
-std::string command_key(const std::map<std::string, std::string> &annotations);
-
-// Whether the command that the annotations hold is the one decided last. A taken one stays the same when wake values are gone: we
-// clear them ourselves once a wake has settled, which may meet the next command on its way.
-bool command_was_decided(const RuntimeState &rt);
+// Bookkeeping of what was decided upon the command annotations, for the folds (RuntimeState::command_key, command_refusal).
+// Taken: every command that stands there, winner and losers.
+void note_accepted(RuntimeState &rt);
+// Refused: the resume, and with it nothing that it overrules; what was taken before stays taken.
+void note_rejected(RuntimeState &rt, std::string why);
+// The annotations changed: what went, or says something else now, is a new command when it is set again.
+void forget_what_went(RuntimeState &rt);
 
 // True once the XTrinode shows that the command's write happened.
 bool command_was_written(const PendingCommand &command, const RuntimeState &rt);

@@ -149,7 +149,7 @@ struct RuntimeState : Observed {
     Timestamp drained_at;
     std::string drain_result; // idle, timeout, cancelled
     std::optional<PendingCommand> command;
-    std::string command_key;     // annotations that the last accepted or rejected command was read from
+    std::string command_key;     // command annotations that were decided upon and still stand (commands.cpp)
     std::string command_refusal; // why that command was rejected; empty: it was not
     std::optional<WakeWindow> wake;
     WakeAsked wake_asked;

@@ -44,8 +44,8 @@ void put_annotations(RuntimeView &view, const RuntimeState &rt) {
     }
     // Spec 40 §9.3 step 5: the resume took them over. Those of a command that was refused stay with it: what is left without them
     // would be another command, which nobody gave.
-    const bool refused = !rt.command_refusal.empty() && command_key(rt.annotations) == rt.command_key;
-    if (!refused && (rt.phase == Phase::provisioning || rt.phase == Phase::ready) && rt.wake_settled && !rt.command)
+    if (rt.command_refusal.empty() && (rt.phase == Phase::provisioning || rt.phase == Phase::ready) && rt.wake_settled &&
+        !rt.command)
         for (const auto *name : {&annotation::wake_min_workers, &annotation::wake_ttl})
             if (rt.annotations.contains(*name)) view.annotations[*name] = std::nullopt;
     for (const auto &[name, value] : view.annotations)

@@ -50,10 +50,7 @@ void fold_spec(RuntimeState &rt, const Event &e) {
             if (member.value().is_string()) rt.annotations[std::string(member.key())] = std::string(read::view(member.value()));
     if (rt.phase == Phase::suspended && rt.wants_suspended()) rt.observed_generation = rt.generation; // spec 40 §20.5
     if (rt.command && command_was_written(*rt.command, rt)) rt.command.reset();
-    if (!command_was_decided(rt)) {
-        rt.command_key.clear();
-        rt.command_refusal.clear();
-    }
+    forget_what_went(rt);
 }
 
 void fold_rejected(RuntimeState &rt, const Event &e) {
@@ -236,8 +233,7 @@ void fold_drained(RuntimeState &rt, const Event &e) {
 
 void fold_command_accepted(RuntimeState &rt, const Event &e) {
     rt.decided_by = e.seq;
-    rt.command_key = command_key(rt.annotations);
-    rt.command_refusal.clear();
+    note_accepted(rt);
     PendingCommand command;
     command.command = read::text(e.payload, "command");
     command.suspended = read::boolean(e.payload, "suspended");
@@ -255,8 +251,7 @@ void fold_command_accepted(RuntimeState &rt, const Event &e) {
     if (!command_was_written(command, rt)) rt.command = std::move(command);
 }
 void fold_command_rejected(RuntimeState &rt, const Event &e) {
-    rt.command_key = command_key(rt.annotations);
-    rt.command_refusal = read::text(e.payload, "message");
+    note_rejected(rt, read::text(e.payload, "message"));
 }
 
 void fold_wake_started(RuntimeState &rt, const Event &e) {

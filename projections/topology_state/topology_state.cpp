@@ -96,9 +96,17 @@ void doubt_what_was_not_confirmed(TopologyState &state, bool also_config_maps) {
     }
 }
 
+// A uid comes once. News of one that is known to be gone was overtaken on its way into the log, for what is seen and what was
+// done come on different lanes.
+bool was_overtaken(const TopologyState &state, const ObjectRef &ref, const std::string &uid) {
+    const auto last = state.gone.find(ref);
+    return last != state.gone.end() && last->second.uid == uid;
+}
+
 void fold_applied(TopologyState &state, const ObjectRef &ref, const Event &event) {
-    auto &known = state.objects[ref];
     const auto uid = read::text(event.payload, "uid");
+    if (was_overtaken(state, ref, uid)) return;
+    auto &known = state.objects[ref];
     if (known.uid != uid) known.first = event.seq;
     known.uid = uid;
     known.manifest = Digest{read::text(event.payload, "manifest")};
@@ -113,10 +121,13 @@ void fold_applied(TopologyState &state, const ObjectRef &ref, const Event &event
 
 void fold_gone(TopologyState &state, const ObjectRef &ref, const Event &event) {
     state.doubtful.erase(ref); // looked for, or watched
+    const auto uid = read::text(event.payload, "uid");
+    // Not what we deleted: until the last finalizer is off it can be met again.
+    if (event.name() == "object.gone" && !uid.empty()) state.gone[ref].uid = uid;
     const auto known = state.objects.find(ref);
     if (known == state.objects.end()) return;
     // Another object of the same name went: not the one we know.
-    if (known->second.uid != read::text(event.payload, "uid")) return;
+    if (known->second.uid != uid) return;
     state.objects.erase(known);
     state.failures.erase(ref);
     state.count_missing();
@@ -125,6 +136,7 @@ void fold_gone(TopologyState &state, const ObjectRef &ref, const Event &event) {
 void fold_observed(TopologyState &state, const ObjectRef &ref, const Event &event) {
     const auto known = state.objects.find(ref);
     const auto uid = read::text(event.payload, "uid");
+    if (was_overtaken(state, ref, uid)) return;
     if (known == state.objects.end()) {
         // Ours by its own testimony: our apply made it, and this XTrinode controls it. Anything else is never adopted silently.
         const auto owner = read::text(event.payload, "owner");
@@ -178,6 +190,7 @@ void fold(TopologyState &state, const RuntimeId &id, const Event &event) {
         doubt_what_was_not_confirmed(state, false);
         state.plan = plan_of(event);
         state.rejected.reset();
+        std::erase_if(state.gone, [&](const auto &entry) { return state.plan->find(entry.first) == nullptr; });
         // Failures of objects that are not wanted any more, or not in this form, say nothing about the new plan.
         state.failures.clear();
         note_complete(state);
@@ -399,6 +412,10 @@ template <class Archive, state::Either<KnownObject> Self> void state_fields(Arch
     archive("owner", object.owner);
 }
 
+template <class Archive, state::Either<GoneObject> Self> void state_fields(Archive &archive, Self &object) {
+    archive("uid", object.uid);
+}
+
 template <class Archive, state::Either<ObjectFailure> Self> void state_fields(Archive &archive, Self &failure) {
     archive("code", failure.code);
     archive("message", failure.message);
@@ -416,6 +433,7 @@ template <class Archive, state::Either<TopologyState> Self> void state_fields(Ar
     archive("failures", topology.failures);
     archive("doubtful", topology.doubtful);
     archive("skipped", topology.skipped);
+    archive("gone", topology.gone);
     archive("configDigests", topology.config_digests);
 }
 

@@ -68,6 +68,11 @@ struct ObjectFailure {
     bool lasting() const;
 };
 
+// One that was seen to be gone.
+struct GoneObject {
+    std::string uid;
+};
+
 // Reason of a rejection that only keeps running pods from being rolled (topology_policy.cpp).
 inline constexpr std::string_view held_reason = "RolloutHeld";
 
@@ -91,6 +96,7 @@ struct TopologyState {
     // for when it is not wanted any more, in kinds that are not watched nobody else would.
     std::set<ObjectRef> doubtful;
     std::set<ObjectRef> skipped;                       // of an optional kind that the cluster lacks; not missed
+    std::map<ObjectRef, GoneObject> gone;              // the last one of that name; what says that it is there is older
     std::map<std::string, std::string> config_digests; // "configmap/<name>", "secret/<name>"
 
     // Objects of the plan that are not applied as planned, those aside that the cluster cannot hold. Counted whenever one of

@@ -230,6 +230,14 @@ std::vector<std::string> Cluster::vanish() {
     return decided;
 }
 
+namespace {
+bool was_told_gone(const Story &story, const std::string &uid) {
+    return std::any_of(story.events().begin(), story.events().end(), [&](const Event &event) {
+        return event.name() == "object.gone" && read::text(event.payload, "uid") == uid;
+    });
+}
+} // namespace
+
 bool Cluster::act_once() {
     if (uid_.empty() || !story_.world().runtime(id_)) return false;
     const auto view = story_.view(id_);
@@ -289,7 +297,11 @@ bool Cluster::act_once() {
         const auto have = std::find_if(view.applied.begin(), view.applied.end(),
                                        [&](const AppliedObject &applied) { return applied.ref == wanted.ref; });
         if (have != view.applied.end() && have->manifest == wanted.manifest && !have->drifted) continue;
-        const auto known = objects_.find(wanted.ref);
+        auto known = objects_.find(wanted.ref);
+        if (known != objects_.end() && was_told_gone(story_, known->second.first)) { // what is made again is another one
+            objects_.erase(known);
+            known = objects_.end();
+        }
         const bool exists = known != objects_.end();
         const bool changes =
             !exists || known->second.second != wanted.manifest.hex || (have != view.applied.end() && have->drifted);

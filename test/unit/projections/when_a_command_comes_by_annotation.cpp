@@ -174,6 +174,70 @@ DOCTEST_TEST_CASE("a resume that cannot be understood is refused, stays where it
     DOCTEST_CHECK(story.phase(small) == "Reconciling");
 }
 
+DOCTEST_TEST_CASE("a command that is given while another waits to be taken off is taken, and the other one is not taken twice") {
+    Story story;
+    Cluster cluster(story, small);
+    cluster.bring_up(minimal_spec());
+    const Annotations suspend{{p("suspend-requested"), "true"}, {p("suspend-requested-at"), "2026-11-18T10:00:00Z"}};
+    cluster.annotate(suspend);
+    DOCTEST_CHECK(read::text(story.last("runtime.command.accepted").payload, "command") == "suspend");
+    // Its write is on the way: decided, not seen to be done. No time is given, as kubectl annotate does.
+    auto both = suspend;
+    both[p("resume-requested")] = "true";
+    both[p("wake-min-workers")] = "2";
+    DOCTEST_CHECK(cluster.annotate(both).front() == "runtime.command.accepted");
+    DOCTEST_CHECK(read::text(story.last("runtime.command.accepted").payload, "command") == "resume");
+    // Now the write of the first arrives: the suspend is off, the resume stands and was taken.
+    auto spec = cluster.spec();
+    spec["suspended"] = true;
+    cluster.apply_spec(spec);
+    DOCTEST_CHECK(cluster.annotate({{p("resume-requested"), "true"}, {p("wake-min-workers"), "2"}}) == Types{});
+    DOCTEST_CHECK(story.count("runtime.command.accepted") == 2);
+    DOCTEST_CHECK(story.view(small).suspended == false);
+    cluster.act();
+    DOCTEST_CHECK(story.view(small).suspended == std::nullopt);
+    DOCTEST_CHECK(story.count("runtime.command.accepted") == 2);
+    // What went and comes again is another wish.
+    cluster.annotate({});
+    cluster.annotate(suspend);
+    DOCTEST_CHECK(story.count("runtime.command.accepted") == 3);
+}
+
+DOCTEST_TEST_CASE("the idle timer does not overrule a command of a person that waits to be taken off, and goes with it") {
+    Story story;
+    Cluster cluster(story, small);
+    cluster.bring_up(minimal_spec());
+    cluster.annotate({{p("resume-requested"), "true"}});
+    cluster.annotate({{p("resume-requested"), "true"}, {p("auto-suspend-requested"), "true"}});
+    DOCTEST_CHECK(read::text(story.last("runtime.command.accepted").payload, "command") == "resume");
+    DOCTEST_CHECK(story.view(small).annotations.size() == 2);
+    cluster.act();
+    DOCTEST_CHECK(story.view(small).suspended == std::nullopt);
+    DOCTEST_CHECK(story.phase(small) == "Ready");
+}
+
+DOCTEST_TEST_CASE(
+    "a resume is refused once, also while a command taken before it is taken off; what it overruled is taken when it goes") {
+    Story story;
+    Cluster cluster(story, small);
+    cluster.bring_up(minimal_spec());
+    const Annotations suspend{{p("suspend-requested"), "true"}, {p("suspend-requested-at"), "2026-11-18T10:00:00Z"}};
+    const Annotations resume{
+        {p("resume-requested"), "true"}, {p("resume-requested-at"), "2026-11-18T11:00:00Z"}, {p("wake-ttl"), "long"}};
+    auto both = suspend;
+    both.insert(resume.begin(), resume.end());
+    cluster.annotate(suspend);
+    DOCTEST_CHECK(cluster.annotate(both) == Types{"runtime.command.rejected"});
+    DOCTEST_CHECK(story.view(small).suspended == true); // the first is still to be carried out
+    cluster.annotate(resume);
+    DOCTEST_CHECK(story.count("runtime.command.rejected") == 1);
+    DOCTEST_CHECK(story.count("runtime.command.accepted") == 1);
+    // Given together, the newer one wins and is refused: the older one is not taken in its place.
+    cluster.annotate({});
+    DOCTEST_CHECK(cluster.annotate(both) == Types{"runtime.command.rejected"});
+    DOCTEST_CHECK(cluster.annotate(suspend).front() == "runtime.command.accepted");
+}
+
 DOCTEST_TEST_CASE("a refused resume of a runtime that is ready stays whole: without its wake values it would be taken") {
     Story story;
     Cluster cluster(story, small);

@@ -51,6 +51,33 @@ DOCTEST_TEST_CASE("an object that somebody deleted comes back") {
     DOCTEST_CHECK(story.view(small).applied.size() == 6);
 }
 
+DOCTEST_TEST_CASE("an outcome that comes after the news that its object is gone brings nothing back") {
+    Story story;
+    Cluster cluster(story, small);
+    cluster.bring_up(minimal_spec());
+    for (const auto *name : {"trino-small-worker", "trino-small-coordinator"}) {
+        const auto deployment = object(story, "Deployment", name);
+        auto late = identity(deployment);
+        late["ns"] = "team-a";
+        late["resource_version"] = "77";
+        late["manifest"] = deployment.manifest.hex;
+        late["created"] = false;
+        late["changed"] = false;
+        story.tell("object.gone", Subject::runtime(small), identity(deployment));
+        story.tell("object.applied", Subject::runtime(small), late);
+        auto seen = identity(deployment);
+        seen["resource_version"] = "76";
+        seen["drifted"] = false;
+        seen["owner"] = story.view(small).uid;
+        story.tell("object.observed", Subject::runtime(small), seen);
+        DOCTEST_CHECK(story.view(small).applied.size() == 5);
+        DOCTEST_CHECK(cluster.act() == 1); // made anew
+        DOCTEST_CHECK(object(story, "Deployment", name).uid != deployment.uid);
+    }
+    cluster.pods_settle();
+    DOCTEST_CHECK(story.phase(small) == "Ready");
+}
+
 DOCTEST_TEST_CASE("news of another object of the same name changes nothing") {
     Story story;
     Cluster cluster(story, small);
