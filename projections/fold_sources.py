@@ -2,13 +2,13 @@
 """Writes a header that names the source text of everything that folds events: a snapshot of folded state is used only by the code
 that made it, without anybody having to remember to raise a number.
 
-  fold_sources.py ROOT OUTPUT DEPFILE FOLDER...
+  fold_sources.py NAME ROOT OUTPUT DEPFILE FOLDER...
 """
 import hashlib, os, sys
 
 
 def main():
-    root, output, depfile, folders = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
+    constant, root, output, depfile, folders = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4], sys.argv[5:]
     found, looked_at = [], []
     for folder in folders:
         for at, below, names in os.walk(os.path.join(root, folder)):
@@ -22,7 +22,7 @@ def main():
         digest.update(("%s\n%d\n" % (os.path.relpath(path, root), len(content))).encode())
         digest.update(content)
     text = ("// Made by projections/fold_sources.py.\n#pragma once\n\n#include <string_view>\n\nnamespace xtn {\n\n"
-            "inline constexpr std::string_view fold_sources = \"%s\";\n\n} // namespace xtn\n" % digest.hexdigest()[:16])
+            "inline constexpr std::string_view %s = \"%s\";\n\n} // namespace xtn\n" % (constant, digest.hexdigest()[:16]))
     old = None
     if os.path.exists(output):
         with open(output) as file:

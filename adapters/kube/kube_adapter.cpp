@@ -1,5 +1,6 @@
 #include "adapters/kube/kube_adapter.hpp"
 
+#include "adapters/kube/ingest/ledger.hpp"
 #include "adapters/kube/kube_works.hpp"
 #include "kubeclient/transport.hpp"
 
@@ -24,6 +25,10 @@ struct KubeAdapter::Impl {
 };
 
 KubeAdapter::KubeAdapter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Engine::Snapshots::Beside KubeAdapter::kept_beside() {
+    return {ingest::Ledger::kept_as(), [] { return std::make_unique<ingest::Ledger>(); }};
+}
 
 Result<std::unique_ptr<KubeAdapter>> KubeAdapter::start(Options options) {
     auto impl = std::make_unique<Impl>();

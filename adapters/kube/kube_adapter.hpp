@@ -30,6 +30,8 @@ class KubeAdapter {
         std::string field_manager = "xtrinode-operator";
         PausePoints pause_points; // test seam: ingest_observed, act_sending to outcome_submitted
     };
+    // For the engine that it will work on: what is kept of the log, so that start() need not read the whole of it.
+    static Engine::Snapshots::Beside kept_beside();
     // Starts the adapter's thread; watches and actions follow. Errors: invalid_argument (configuration).
     static Result<std::unique_ptr<KubeAdapter>> start(Options options);
     ~KubeAdapter(); // stop()

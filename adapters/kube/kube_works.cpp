@@ -1,7 +1,7 @@
 #include "adapters/kube/kube_works.hpp"
 
 #include "core/base/logging.hpp"
-#include "core/event/upcast.hpp"
+#include "core/engine/replay.hpp"
 #include "projections/world.hpp"
 
 #include <boost/asio/post.hpp>
@@ -103,13 +103,15 @@ Result<std::unique_ptr<KubeWorks>> KubeWorks::start(asio::any_io_executor execut
     std::unique_ptr<KubeWorks> works(new KubeWorks(std::move(executor), std::move(options)));
     const auto &given = works->options_;
     if (given.log) {
-        // What the log knows already is not news, and what it believes to exist may be gone. The ledger keeps texts only, so the
-        // events may be lent.
-        const auto read = given.log->scan_lent(Stream::control, Seq{1}, [&works](const Event &event) {
-            if (understood(event)) works->ledger_.fold(event);
-            return true;
-        });
+        // What the log knows already is not news, and what it believes to exist may be gone.
+        const auto read = catch_up(*given.log, works->ledger_, ingest::Ledger::kept_as(), Seq{UINT64_MAX}, Logger("kube"));
         if (!read.ok()) return Error(read.error()).with("reading what was observed before");
+        const Logger logger("kube");
+        if (read->from.value > 0)
+            logger.info("began with the snapshot of what was observed at #{} and {} events behind it", read->from.value,
+                        read->events);
+        else
+            logger.info("what was observed before was read from {} events", read->events);
     }
     bool is_world = false;
     const auto look = [&](const Machine &machine, Seq) {

@@ -9,7 +9,7 @@ namespace {
 
 // The position of the snapshot that the world was restored from; 0: it is as it was.
 Seq restore(World &world, const LogReader &log, Seq at_most) {
-    const auto lookup = log.snapshot(World::state_version(), at_most);
+    const auto lookup = log.snapshot({World::state_version()}, at_most);
     if (!lookup || !lookup->found) return {};
     const auto state = parse_state_json(lookup->found->state);
     return state && world.restore(*state) ? lookup->found->seq : Seq{};

@@ -56,7 +56,7 @@ Status replay_to(const Ask &ask, const std::string &at) {
         if (!to) return to.error();
         other = {"that of a second rebuild", "second rebuild", bug, {}, *to};
         // What a start of the control plane would begin with.
-        const auto kept = (*log)->snapshot(World::state_version(), *to);
+        const auto kept = (*log)->snapshot({World::state_version()}, *to);
         if (kept && kept->found) {
             other.what = fmt::format("that of a start from the snapshot at #{}", kept->found->seq.value);
             other.short_name = "snapshot";

@@ -8,10 +8,9 @@
 #pragma once
 
 #include "core/base/pause_points.hpp"
+#include "core/engine/projection.hpp"
 #include "core/event/event.hpp"
 #include "core/log/log.hpp"
-
-#include <boost/json/value.hpp>
 
 #include <cstddef>
 #include <functional>
@@ -24,33 +23,21 @@
 
 namespace xtn {
 
-// All projections and policies together, as the engine sees them. Pure: no clock, no I/O, no randomness, no exceptions.
-class Machine {
+// All projections and policies together, as the engine sees them. Pure: no clock, no I/O, no randomness, no exceptions. Restored,
+// it decides upon every later event as the machine that was serialized does.
+class Machine : public Projection {
   public:
     struct Decisions {
         std::vector<EventDraft> drafts; // `cause` is filled in by the engine with the event that was decided upon
         std::vector<Blob> blobs;
     };
 
-    virtual ~Machine() = default;
     // An event about this comes next: what apply() will need may be fetched. Changes nothing.
     virtual void expect(const Subject &subject) const { (void)subject; }
-    // Folds one event into every projection. Total: an event it does not know changes nothing. The event may be lent
-    // (LogReader::scan_lent): of its payload only copies with a storage of their own are kept.
-    virtual void apply(const Event &event) = 0;
     // What the policies decide on the state just after `event`.
     virtual Decisions decide(const Event &event) const = 0;
     // The earliest moment at which a `clock.deadline` event is wanted.
     virtual std::optional<Timestamp> next_deadline() const = 0;
-    // The whole state, canonical: equal logs give equal bytes.
-    virtual boost::json::value serialize() const = 0;
-    // Becomes exactly what serialize() showed: the next serialize() gives the same bytes, and every later event is folded and
-    // decided upon as by the machine that was serialized. Errors: data_corrupted (a value of another form, with the path),
-    // unsupported (this machine is only ever replayed); the machine is then as it was.
-    virtual Status restore(const boost::json::value &state) {
-        (void)state;
-        return make_error(Code::unsupported, "this machine cannot be restored");
-    }
 };
 
 class Engine {
@@ -63,6 +50,13 @@ class Engine {
         std::function<bool()> allowed; // whether one may be written now: not on a disk that runs short. Empty: always
         std::uint64_t every = 100'000; // events from one to the next
         std::uint64_t on_stop = 1'000; // events that make one worth it at an orderly stop
+        // Others that fold the control stream: kept along with the machine, so that their owners need not read the whole log at a
+        // start either (catch_up()).
+        struct Beside {
+            KeptAs as;
+            std::function<std::unique_ptr<Projection>()> fresh; // as it is before the first event
+        };
+        std::vector<Beside> beside;
     };
     struct Options {
         Log *log = nullptr;

@@ -1,7 +1,8 @@
 #include "core/engine/snapshot_keeper.hpp"
 
 #include "core/event/canonical.hpp"
-#include "core/event/event_json.hpp"
+
+#include <utility>
 
 namespace xtn {
 
@@ -9,51 +10,13 @@ namespace {
 
 // A snapshot is followed by a pause of this many times what it took, so that it never takes more than a tenth of a core.
 constexpr int pause_factor = 9;
-
-// True once the machine has the state of a snapshot.
-bool restore_newest(const LogReader &log, Machine &machine, std::string_view version, Seq at_most, const Logger &logger,
-                    Seq *at) {
-    const auto lookup = log.snapshot(version, at_most);
-    if (!lookup) {
-        logger.warn("no snapshot is used: {}", lookup.error().message);
-        return false;
-    }
-    for (const auto &why : lookup->passed_over)
-        logger.info("{}; it is not used", why);
-    if (!lookup->found) return false;
-    const auto state = parse_state_json(lookup->found->state);
-    const Status done = state ? machine.restore(*state) : Status(state.error());
-    if (!done) {
-        logger.warn("snapshot at #{}: {}; the log is replayed from its first event", lookup->found->seq.value,
-                    done.error().message);
-        return false;
-    }
-    *at = lookup->found->seq;
-    return true;
-}
+// At a stop somebody waits: a projection whose last snapshot is more than so many intervals behind is left as it is.
+constexpr std::uint64_t stop_factor = 2;
 
 } // namespace
 
-Result<Replayed> replay(const LogReader &log, Machine &machine, std::string_view version, Seq to, const Logger &logger,
-                        const std::function<bool()> &go_on) {
-    Replayed done;
-    if (!version.empty() && to.value > 0) restore_newest(log, machine, version, to, logger, &done.from);
-    if (done.from >= to) return done;
-    auto scanned = log.replay(Stream::control, done.from.next(), [&](const Event &event) {
-        if (go_on && !go_on()) {
-            done.whole = false;
-            return false;
-        }
-        machine.apply(event);
-        ++done.events;
-        return event.seq < to;
-    });
-    if (!scanned) return std::move(scanned).error();
-    return done;
-}
-
 SnapshotKeeper::SnapshotKeeper(Log *log, Engine::Snapshots options, Seq newest, Seq head)
-    : log_(log), options_(std::move(options)), head_(head), newest_(newest), thread_([this] { run(); }) {}
+    : log_(log), options_(std::move(options)), start_(head), head_(head), newest_(newest), thread_([this] { run(); }) {}
 
 void SnapshotKeeper::durable(Seq head) {
     const MutexLock lock(mutex_);
@@ -76,6 +39,8 @@ bool SnapshotKeeper::stopping() const {
 }
 
 void SnapshotKeeper::run() {
+    // One that was never kept in this version, say after an upgrade, would be read from the first event at every start.
+    make_beside(start_, options_.every, UINT64_MAX, [this] { return !stopping(); });
     while (true) {
         Seq to;
         {
@@ -96,14 +61,28 @@ void SnapshotKeeper::run() {
 }
 
 void SnapshotKeeper::make(Seq to) {
-    if (options_.allowed && !options_.allowed()) return;
+    if (!allowed()) return;
+    const GoOn go_on = [this] { return !stopping(); };
+    make_beside(to, 1, UINT64_MAX, go_on);
     const auto machine = options_.fresh();
-    const auto replayed = replay(*log_, *machine, options_.version, to, logger_, [this] { return !stopping(); });
+    const auto replayed = replay(*log_, *machine, options_.version, to, logger_, go_on);
     if (!replayed) {
         logger_.warn("no snapshot at #{}: {}", to.value, replayed.error().message);
         return;
     }
-    if (replayed->whole) keep(*machine, to);
+    if (replayed->whole) keep(*machine, {options_.version}, to);
+}
+
+void SnapshotKeeper::make_beside(Seq to, std::uint64_t least, std::uint64_t most, const GoOn &go_on) {
+    if (!allowed()) return;
+    for (const auto &beside : options_.beside) {
+        const auto projection = beside.fresh();
+        const auto done = catch_up(*log_, *projection, beside.as, to, logger_, {least, most}, go_on);
+        if (!done)
+            logger_.warn("no snapshot of {} at #{}: {}", beside.as.of, to.value, done.error().message);
+        else if (done->whole)
+            keep(*projection, beside.as, to);
+    }
 }
 
 void SnapshotKeeper::keep_last(const Machine &machine, Seq head) {
@@ -111,16 +90,18 @@ void SnapshotKeeper::keep_last(const Machine &machine, Seq head) {
         const MutexLock lock(mutex_);
         if (head.value - newest_.value < options_.on_stop) return;
     }
-    if (options_.allowed && !options_.allowed()) return;
-    keep(machine, head);
+    if (!allowed()) return;
+    keep(machine, {options_.version}, head);
+    make_beside(head, options_.on_stop, options_.every * stop_factor, {});
 }
 
-void SnapshotKeeper::keep(const Machine &machine, Seq at) {
-    const auto done = log_->keep_snapshot({at, options_.version, canonical_json_or_throw(machine.serialize())});
+void SnapshotKeeper::keep(const Projection &projection, KeptAs as, Seq at) {
+    const auto whose = as.of.empty() ? as.of : " of " + as.of;
+    const auto done = log_->keep_snapshot({at, std::move(as), canonical_json_or_throw(projection.serialize())});
     if (done)
-        logger_.info("snapshot at #{}", at.value);
+        logger_.info("snapshot{} at #{}", whose, at.value);
     else
-        logger_.warn("no snapshot at #{}: {}", at.value, done.error().message);
+        logger_.warn("no snapshot{} at #{}: {}", whose, at.value, done.error().message);
 }
 
 } // namespace xtn

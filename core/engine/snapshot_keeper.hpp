@@ -1,29 +1,19 @@
 // Keeps snapshots of the folded state, off the engine's way. Now and then a thread of its own does what the next start would do:
 // the newest snapshot and the rest of the log, folded by a second machine; what comes of it is the new snapshot. So the engine
-// never stops to serialize, and what is kept went through restore() itself. Memory for the second machine is held meanwhile.
+// never stops to serialize, and what is kept went through restore() itself. Memory for the second machine is held meanwhile. The
+// same is done for the projections beside the machine (Engine::Snapshots::beside).
 #pragma once
 
 #include "core/base/logging.hpp"
 #include "core/base/mutex.hpp"
 #include "core/engine/engine.hpp"
+#include "core/engine/replay.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <thread>
 
 namespace xtn {
-
-// Brings a fresh machine to the state of `log` up to `to`: from the newest usable snapshot when `version` is not empty, else from
-// the first event. `go_on` is asked at each event; when it says no, the answer is false. Returns the number of events folded,
-// too.
-struct Replayed {
-    Seq from;                 // the snapshot's position; 0: none was used
-    std::uint64_t events = 0; // folded behind it
-    bool whole = true;        // false: `go_on` said no
-};
-// Errors: as LogReader::scan.
-Result<Replayed> replay(const LogReader &log, Machine &machine, std::string_view version, Seq to, const Logger &logger,
-                        const std::function<bool()> &go_on = {});
 
 class SnapshotKeeper {
   public:
@@ -37,7 +27,8 @@ class SnapshotKeeper {
     void durable(Seq head);
     // Gives up what is being made and ends the thread. Idempotent.
     void stop();
-    // After stop(): keeps the engine's own machine, which nobody uses any more, when enough came since the last.
+    // After stop(): keeps the engine's own machine, which nobody uses any more, when enough came since the last. What is beside
+    // it is kept as well, unless its last snapshot is so far behind that the stop would take long.
     void keep_last(const Machine &machine, Seq head);
 
   private:
@@ -45,11 +36,15 @@ class SnapshotKeeper {
 
     void run();
     bool stopping() const;
+    bool allowed() const { return !options_.allowed || options_.allowed(); }
     void make(Seq to);
-    void keep(const Machine &machine, Seq at);
+    // Those beside the machine whose newest snapshot is from `least` to `most` events behind.
+    void make_beside(Seq to, std::uint64_t least, std::uint64_t most, const GoOn &go_on);
+    void keep(const Projection &projection, KeptAs as, Seq at);
 
     Log *const log_;
     const Engine::Snapshots options_;
+    const Seq start_; // where the log ended then
     const Logger logger_{"snapshots"};
 
     mutable Mutex mutex_;

@@ -57,18 +57,21 @@ std::optional<SubjectKey> parse_subject(std::string_view key) {
     return SubjectKey{key.substr(1, key.size() - seq_bytes - 2), get_seq(key.substr(key.size() - seq_bytes))};
 }
 
-std::string snapshot(Seq seq, std::uint32_t piece) {
+std::string snapshot(Seq seq, std::uint32_t piece, std::string_view of) {
     std::string key;
     put_seq(key, seq);
     for (int shift = 24; shift >= 0; shift -= 8)
         key.push_back(static_cast<char>(piece >> shift & 0xff));
+    key += of;
     return key;
 }
 
 std::optional<SnapshotKey> parse_snapshot(std::string_view key) {
     constexpr std::size_t piece_bytes = 4;
-    if (key.size() != seq_bytes + piece_bytes) return std::nullopt;
-    return SnapshotKey{get_seq(key.substr(0, seq_bytes)), static_cast<std::uint32_t>(get_seq(key.substr(seq_bytes)).value)};
+    if (key.size() < seq_bytes + piece_bytes) return std::nullopt;
+    return SnapshotKey{get_seq(key.substr(0, seq_bytes)),
+                       static_cast<std::uint32_t>(get_seq(key.substr(seq_bytes, piece_bytes)).value),
+                       key.substr(seq_bytes + piece_bytes)};
 }
 
 } // namespace xtn::keys

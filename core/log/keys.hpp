@@ -25,11 +25,12 @@ struct SubjectKey {
 };
 std::optional<SubjectKey> parse_subject(std::string_view key);
 
-// `snapshots`: seq (8 bytes) | piece (4 bytes); piece 0 is the header
-std::string snapshot(Seq seq, std::uint32_t piece);
+// `snapshots`: seq (8 bytes) | piece (4 bytes) | whose state (KeptAs::of); piece 0 is the header
+std::string snapshot(Seq seq, std::uint32_t piece, std::string_view of = {});
 struct SnapshotKey {
     Seq seq;
     std::uint32_t piece = 0;
+    std::string_view of; // lies in the key
 };
 std::optional<SnapshotKey> parse_snapshot(std::string_view key);
 

@@ -82,9 +82,9 @@ class WritingLog final : public Log {
         if (!guard.open()) return closed_error();
         return xtn::verify_content(*recovered_.store, heads, progress);
     }
-    Result<SnapshotLookup> snapshot(std::string_view version, Seq at_most) const override {
+    Result<SnapshotLookup> snapshot(const KeptAs &as, Seq at_most) const override {
         const auto newest = std::min(at_most, head(Stream::control).seq);
-        return read([&](const Records &) { return Snapshots(*recovered_.store).newest(version, newest); });
+        return read([&](const Records &) { return Snapshots(*recovered_.store).newest(as, newest); });
     }
     Status keep_snapshot(const Snapshot &snapshot) override {
         if (snapshot.seq > head(Stream::control).seq)

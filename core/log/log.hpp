@@ -33,11 +33,17 @@ struct Head {
     std::string chain; // 64 hex characters; of an empty stream: 64 zeros
 };
 
+// Whose state a snapshot holds.
+struct KeptAs {
+    std::string version; // what folded it: a state of another version is not this binary's state
+    std::string of = {}; // who folds: "kube-ledger"; empty: the engine's machine. [a-z-]
+};
+
 // The state of everything folded up to an event of the control stream, as canonical JSON. Only ever a cache: whoever cannot use
 // one replays from the first event.
 struct Snapshot {
     Seq seq;
-    std::string version; // what folded it: a state of another version is not this binary's state
+    KeptAs as;
     std::string state;
 };
 struct SnapshotLookup {
@@ -85,9 +91,10 @@ class LogReader {
     // A blob by its digest. Errors: not_found, data_corrupted.
     virtual Result<std::string> blob(const Digest &digest) const = 0;
 
-    // The newest usable snapshot of `version` at or before `at_most`. Readers that have none find none. Errors: unavailable.
-    virtual Result<SnapshotLookup> snapshot(std::string_view version, Seq at_most) const {
-        (void)version, (void)at_most;
+    // The newest usable snapshot of that kind and version at or before `at_most`. Readers that have none find none. Errors:
+    // unavailable.
+    virtual Result<SnapshotLookup> snapshot(const KeptAs &as, Seq at_most) const {
+        (void)as, (void)at_most;
         return SnapshotLookup{};
     }
 
@@ -208,8 +215,8 @@ class Log : public LogReader {
     };
     virtual Health health() const { return {}; }
 
-    // Keeps a snapshot and drops older ones. From any thread; appends do not wait for it, but the disk is shared. Errors:
-    // not_found (no such event), cancelled (closed), unavailable, unsupported.
+    // Keeps a snapshot and drops older ones of its kind. From any thread; appends do not wait for it, but the disk is shared.
+    // Errors: not_found (no such event), cancelled (closed), unavailable, unsupported.
     virtual Status keep_snapshot(const Snapshot &snapshot) {
         (void)snapshot;
         return make_error(Code::unsupported, "this log keeps no snapshots");

@@ -55,8 +55,8 @@ class SideReader final : public LogReader {
     Result<ContentReport> verify_content(const std::function<void(Seq)> &progress) const override {
         return xtn::verify_content(*store_, {last(Stream::control), last(Stream::queries)}, progress);
     }
-    Result<SnapshotLookup> snapshot(std::string_view version, Seq at_most) const override {
-        return Snapshots(*store_).newest(version, std::min(at_most, last(Stream::control)));
+    Result<SnapshotLookup> snapshot(const KeptAs &as, Seq at_most) const override {
+        return Snapshots(*store_).newest(as, std::min(at_most, last(Stream::control)));
     }
     Seq wait_after(Stream stream, Seq after, Deadline deadline) const override {
         Seq newest = last(stream);

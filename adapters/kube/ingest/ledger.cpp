@@ -2,6 +2,7 @@
 
 #include "adapters/kube/own_writes.hpp"
 #include "core/event/canonical.hpp"
+#include "core/event/upcast.hpp"
 #include "kubeclient/object.hpp"
 
 #include <array>
@@ -83,6 +84,10 @@ std::string_view name_part(std::string_view type) {
 
 } // namespace
 
+void Ledger::apply(const Event &event) {
+    if (understood(event)) fold(event.name(), event.subject, event.payload);
+}
+
 void Ledger::fold(const EventDraft &draft) {
     fold(name_part(draft.type), draft.subject, draft.payload);
 }
@@ -99,7 +104,7 @@ void Ledger::fold(std::string_view name, const Subject &subject, const json::obj
     if (name == "watch.list.started") {
         // A list that begins now is later than every deletion of before.
         const std::string kind(kube::find_string(payload, {"kind"}));
-        std::erase_if(deleted_, [&](const auto &object) { return object.first == kind; });
+        std::erase_if(deleted_, [&](const auto &object) { return object.kind == kind; });
         return;
     }
     const auto *rule = rule_for(name);
@@ -109,7 +114,7 @@ void Ledger::fold(std::string_view name, const Subject &subject, const json::obj
     const std::string kind(rule->kind.empty() ? kube::find_string(payload, {"kind"}) : rule->kind);
     if (rule->effect == Effect::gone) {
         objects_.erase({kind, uid});
-        if (name == "object.deleted") deleted_.emplace(kind, uid);
+        if (name == "object.deleted") deleted_.insert({kind, uid});
         return;
     }
     auto &entry = objects_[{kind, uid}];
@@ -146,29 +151,29 @@ bool Ledger::news(const EventDraft &draft) const {
 }
 
 const Ledger::Entry *Ledger::find(std::string_view kind, std::string_view uid) const {
-    const auto found = objects_.find(std::pair<std::string, std::string>(kind, uid));
+    const auto found = objects_.find({std::string(kind), std::string(uid)});
     return found == objects_.end() ? nullptr : &found->second;
 }
 
 bool Ledger::deleted(std::string_view kind, std::string_view uid) const {
-    return deleted_.contains(std::pair<std::string, std::string>(kind, uid));
+    return deleted_.contains({std::string(kind), std::string(uid)});
 }
 
 void Ledger::forget_deleted(std::string_view kind, std::string_view uid) {
-    deleted_.erase(std::pair<std::string, std::string>(kind, uid));
+    deleted_.erase({std::string(kind), std::string(uid)});
 }
 
 kube::Known Ledger::known(std::string_view kind) const {
     kube::Known out;
     for (const auto &[id, entry] : objects_)
-        if (id.first == kind) out.emplace(id.second, entry.key);
+        if (id.kind == kind) out.emplace(id.uid, entry.key);
     return out;
 }
 
 kube::Known Ledger::applied_until(std::string_view kind, std::uint64_t version) const {
     kube::Known out;
     for (const auto &[id, entry] : objects_)
-        if (id.first == kind && entry.applied_version > 0 && entry.applied_version <= version) out.emplace(id.second, entry.key);
+        if (id.kind == kind && entry.applied_version > 0 && entry.applied_version <= version) out.emplace(id.uid, entry.key);
     return out;
 }
 

@@ -1,8 +1,11 @@
 // What the log said last about each object that is watched: so that only changes become events, also over a restart, and so that
-// the first list finds what went while nobody looked. A fold of our own observations; it decides nothing.
+// the first list finds what went while nobody looked. A fold of our own observations; it decides nothing, and lies beside the
+// engine's machine with snapshots of its own.
 #pragma once
 
+#include "core/engine/projection.hpp"
 #include "core/event/event.hpp"
+#include "core/log/log.hpp"
 #include "kubeclient/list_watch.hpp"
 
 #include <boost/json/object.hpp>
@@ -17,11 +20,17 @@
 
 namespace xtn::ingest {
 
-class Ledger {
+class Ledger final : public Projection {
   public:
-    // Folds one event: one of the log at start, later each draft that was handed to the engine.
-    void fold(const Event &event) { fold(event.name(), event.subject, event.payload); }
+    // The kind and version of its snapshots.
+    static KeptAs kept_as();
+
+    // One event of the log.
+    void apply(const Event &event) override;
+    // A draft that was handed to the engine.
     void fold(const EventDraft &draft);
+    boost::json::value serialize() const override;
+    Status restore(const boost::json::value &state) override;
 
     // Whether the draft says something that the log does not say yet about the same object. Members that change with every write
     // (resource_version, managers, ...) do not count.
@@ -47,14 +56,21 @@ class Ledger {
     std::optional<std::int64_t> ready_endpoints(const kube::ObjectKey &service) const;
     std::vector<std::pair<kube::ObjectKey, Subject>> services_with_endpoints() const;
 
-  private:
-    void fold(std::string_view name, const Subject &subject, const boost::json::object &payload);
-    std::map<std::pair<std::string, std::string>, Entry, std::less<>> objects_; // (kind, uid)
-    std::set<std::pair<std::string, std::string>, std::less<>> deleted_; // (kind, uid), until a watch or a new list is past it
+    struct ObjectId {
+        std::string kind, uid;
+        friend auto operator<=>(const ObjectId &, const ObjectId &) = default;
+    };
     struct Endpoints {
         Subject subject;
         std::int64_t ready = 0;
     };
+    struct Fields; // which members are the state: ledger_state.cpp
+
+  private:
+    void fold(std::string_view name, const Subject &subject, const boost::json::object &payload);
+
+    std::map<ObjectId, Entry> objects_;
+    std::set<ObjectId> deleted_; // until a watch or a new list is past it
     std::map<kube::ObjectKey, Endpoints> endpoints_;
     std::map<std::string, std::string> skipped_; // "kind/ns/name" -> manifest that was left out
 };

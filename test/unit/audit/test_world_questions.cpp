@@ -161,7 +161,7 @@ DOCTEST_TEST_CASE(
     const auto state = canonical_json_or_throw((*world)->serialize());
     const Seq at{life.story.events().size()};
     const auto kept = [&](const std::string &text) {
-        DOCTEST_REQUIRE(life.log->keep_snapshot({at, std::string(World::state_version()), text}).ok());
+        DOCTEST_REQUIRE(life.log->keep_snapshot({at, {World::state_version()}, text}).ok());
     };
     kept(state);
     DOCTEST_CHECK(

@@ -1,6 +1,7 @@
 // Snapshots: a start from one ends in the very state that a full replay ends in, and whatever is wrong with one, the log alone is
 // enough.
 #include "core/engine/engine.hpp"
+#include "core/engine/replay.hpp"
 #include "core/event/canonical.hpp"
 #include "core/log/keys.hpp"
 #include "log_fixture.hpp"
@@ -108,7 +109,7 @@ std::string with_snapshot(const std::filesystem::path &folder, std::size_t paddi
 }
 
 std::optional<Seq> newest(const Log &log) {
-    const auto lookup = log.snapshot(version, Seq{UINT64_MAX});
+    const auto lookup = log.snapshot({version}, Seq{UINT64_MAX});
     DOCTEST_REQUIRE(lookup.ok());
     return lookup->found ? std::optional(lookup->found->seq) : std::nullopt;
 }
@@ -221,6 +222,139 @@ DOCTEST_TEST_CASE("a snapshot hides no damage before it: the start is refused, a
     refused_for_event_5(version);
 }
 
+namespace {
+
+// A machine, and a sum of its own beside it.
+struct Both {
+    Both(const std::filesystem::path &folder, std::uint64_t every, std::uint64_t on_stop) : log(open_log(folder)) {
+        Engine::Options options;
+        options.log = log.get();
+        options.machine = &machine;
+        options.snapshots.version = version;
+        options.snapshots.fresh = [] { return std::make_unique<SumMachine>(); };
+        options.snapshots.every = every;
+        options.snapshots.on_stop = on_stop;
+        options.snapshots.beside.push_back({beside, [] { return std::make_unique<SumMachine>(); }});
+        auto started = Engine::start(std::move(options));
+        DOCTEST_REQUIRE(started.ok());
+        engine = std::move(*started);
+    }
+    ~Both() { engine->stop(); }
+    Both(const Both &) = delete;
+    Both &operator=(const Both &) = delete;
+
+    void put(int count) const {
+        for (int i = 0; i < count; ++i) {
+            std::vector<EventDraft> drafts{pod("team-a/r", i)};
+            DOCTEST_REQUIRE(engine->submit_and_wait("test", std::move(drafts), Deadline::after(20s)).ok());
+        }
+    }
+    Seq kept(const KeptAs &as) const {
+        const auto lookup = log->snapshot(as, Seq{UINT64_MAX});
+        DOCTEST_REQUIRE(lookup.ok());
+        return lookup->found ? lookup->found->seq : Seq{};
+    }
+    // What its owner has to read, and comes to.
+    std::pair<Replayed, std::string> caught_up() const {
+        SumMachine sum;
+        auto done = catch_up(*log, sum, beside, Seq{UINT64_MAX}, Logger("test"));
+        DOCTEST_REQUIRE(done.ok());
+        return {*done, canonical_json_or_throw(sum.serialize())};
+    }
+
+    static inline const KeptAs beside{"beside/1", "beside"};
+    SumMachine machine;
+    std::unique_ptr<Log> log;
+    std::unique_ptr<Engine> engine;
+};
+
+} // namespace
+
+DOCTEST_TEST_CASE("what is folded beside the machine is kept at a stop, too: its owner reads what came after, and no more") {
+    Scratch scratch;
+    Both(scratch.path(), 1'000'000, 1).put(20);
+    const Both again(scratch.path(), 1'000'000, 1'000);
+    again.put(5);
+    DOCTEST_CHECK(again.kept({version}) == Seq{21});
+    DOCTEST_CHECK(again.kept(Both::beside) == Seq{21});
+    const auto [replayed, state] = again.caught_up();
+    DOCTEST_CHECK(replayed.from == Seq{21});
+    DOCTEST_CHECK(replayed.events == 5);
+    DOCTEST_CHECK(state == canonical_json_or_throw(again.machine.serialize()));
+}
+
+DOCTEST_TEST_CASE("... and while the engine runs, each kind for itself: the newest two") {
+    Scratch scratch;
+    const Both run(scratch.path(), 25, 1'000'000);
+    Seq before;
+    for (int round = 0; round < 3; ++round) {
+        run.put(30);
+        const auto deadline = Deadline::after(20s);
+        while (run.kept({version}) <= before) // kept after those beside it
+            DOCTEST_REQUIRE_FALSE(deadline.passed());
+        before = run.kept({version});
+        DOCTEST_CHECK(run.kept(Both::beside) == before);
+    }
+    for (const auto &as : {KeptAs{version}, Both::beside}) {
+        int kept = 0;
+        for (Seq at = run.log->head(Stream::control).seq; at.value > 0; at = Seq{at.value - 1}) {
+            const auto lookup = run.log->snapshot(as, at);
+            DOCTEST_REQUIRE(lookup.ok());
+            if (!lookup->found) break;
+            ++kept;
+            at = lookup->found->seq;
+        }
+        DOCTEST_CHECK(kept == 2);
+    }
+}
+
+DOCTEST_TEST_CASE(
+    "a log with a snapshot of the machine alone, as an earlier release left it, gets the other soon after a start") {
+    Scratch scratch;
+    with_snapshot(scratch.path());
+    const Both upgraded(scratch.path(), 25, 1'000'000);
+    const auto deadline = Deadline::after(20s);
+    while (upgraded.kept(Both::beside).value == 0)
+        DOCTEST_REQUIRE_FALSE(deadline.passed());
+    DOCTEST_CHECK(upgraded.kept(Both::beside) == Seq{31});
+}
+
+DOCTEST_TEST_CASE("a stop does not wait for what is far behind") {
+    Scratch scratch;
+    with_snapshot(scratch.path());
+    {
+        // Nobody kept it for 32 events; twice 10 is as far as a stop goes.
+        std::atomic<bool> room = false;
+        std::atomic<int> asked = 0;
+        SumMachine machine;
+        const auto log = open_log(scratch.path());
+        Engine::Options options;
+        options.log = log.get();
+        options.machine = &machine;
+        options.snapshots.version = version;
+        options.snapshots.fresh = [] { return std::make_unique<SumMachine>(); };
+        options.snapshots.allowed = [&] {
+            ++asked;
+            return room.load();
+        };
+        options.snapshots.every = 10;
+        options.snapshots.on_stop = 1;
+        options.snapshots.beside.push_back({Both::beside, [] { return std::make_unique<SumMachine>(); }});
+        auto engine = Engine::start(std::move(options));
+        DOCTEST_REQUIRE(engine.ok());
+        std::vector<EventDraft> drafts{pod("team-a/r", 1)};
+        DOCTEST_REQUIRE((*engine)->submit_and_wait("test", std::move(drafts), Deadline::after(20s)).ok());
+        // The look at the start, and the snapshot that is due, find no room; the stop does.
+        const auto deadline = Deadline::after(20s);
+        while (asked < 2)
+            DOCTEST_REQUIRE_FALSE(deadline.passed());
+        room = true;
+        (*engine)->stop();
+    }
+    const Both again(scratch.path(), 1'000'000, 1'000'000);
+    DOCTEST_CHECK(again.kept(Both::beside) == Seq{});
+}
+
 DOCTEST_TEST_CASE("when the newest snapshot is damaged, the one before it is used") {
     Scratch scratch;
     with_snapshot(scratch.path());
@@ -255,7 +389,7 @@ DOCTEST_TEST_CASE("snapshots are made while the engine runs, and only the newest
         live = run.state();
         int kept = 0;
         for (Seq at = run.log->head(Stream::control).seq; at.value > 0; at = Seq{at.value - 1}) {
-            const auto lookup = run.log->snapshot(version, at);
+            const auto lookup = run.log->snapshot({version}, at);
             DOCTEST_REQUIRE(lookup.ok());
             if (!lookup->found) break;
             ++kept;
@@ -264,7 +398,7 @@ DOCTEST_TEST_CASE("snapshots are made while the engine runs, and only the newest
         DOCTEST_CHECK(kept == 2);
         // A reader beside the writer finds the same.
         const auto reader = open_reader(scratch.path());
-        const auto lookup = reader->snapshot(version, Seq{UINT64_MAX});
+        const auto lookup = reader->snapshot({version}, Seq{UINT64_MAX});
         DOCTEST_REQUIRE(lookup.ok());
         DOCTEST_REQUIRE(lookup->found.has_value());
         DOCTEST_CHECK(lookup->found->seq == *newest(*run.log));
