@@ -6,6 +6,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -41,6 +42,44 @@ inline bool boolean(const boost::json::object &from, std::string_view name, bool
     const auto *value = member(from, name);
     return value != nullptr && value->is_bool() ? value->get_bool() : fallback;
 }
+
+// The same of one payload after the other, for who asks for many of its members: each is looked for from where the last one was
+// found, so that asking in the order of the names, which is that of a stored payload, is one walk for all of them. Any other
+// order finds the same.
+class Walk {
+  public:
+    explicit Walk(const boost::json::object &from) : from_(from), at_(from.begin()) {}
+
+    const boost::json::value *member(std::string_view name) {
+        const auto is_it = [&](const boost::json::key_value_pair &one) {
+            return one.key().size() == name.size() &&
+                   std::char_traits<char>::compare(one.key().data(), name.data(), name.size()) == 0;
+        };
+        auto found = std::find_if(at_, from_.end(), is_it);
+        if (found == from_.end()) {
+            found = std::find_if(from_.begin(), at_, is_it);
+            if (found == at_) return nullptr;
+        }
+        at_ = found + 1;
+        return &found->value();
+    }
+    std::string_view text(std::string_view name) {
+        const auto *value = member(name);
+        return value == nullptr ? std::string_view() : view(*value);
+    }
+    std::int64_t integer(std::string_view name, std::int64_t fallback = 0) {
+        const auto *value = member(name);
+        return value != nullptr && value->is_int64() ? value->get_int64() : fallback;
+    }
+    bool boolean(std::string_view name, bool fallback = false) {
+        const auto *value = member(name);
+        return value != nullptr && value->is_bool() ? value->get_bool() : fallback;
+    }
+
+  private:
+    const boost::json::object &from_;
+    boost::json::object::const_iterator at_;
+};
 
 inline const boost::json::object *object(const boost::json::object &from, std::string_view name) {
     const auto *value = member(from, name);

@@ -1,5 +1,6 @@
 #include "projections/world.hpp"
 
+#include "core/base/subject_rule.hpp"
 #include "core/event/upcast.hpp"
 #include "projections/catalogs/catalogs.hpp"
 #include "projections/cluster/cluster_state.hpp"
@@ -19,6 +20,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 #include <utility>
 
 namespace xtn {
@@ -38,13 +40,49 @@ constexpr std::array<std::string_view, 3> for_everyone = {"config.effective", "w
 constexpr std::array<std::string_view, 7> for_planning = {"runtime.spec.", "catalog.spec.", "config.",       "watch.synced",
                                                           "runtime.",      "topology.",     "leader.elected"};
 
-bool is_for_everyone(std::string_view name) {
-    return std::find(for_everyone.begin(), for_everyone.end(), name) != for_everyone.end();
+// Events that make the picture complete, or bring a runtime to adopt while it is.
+constexpr std::array<std::string_view, 4> may_end_adoptions = {"watch.synced", "config.effective", "runtime.spec.applied",
+                                                               "runtime.spec.rejected"};
+
+template <std::size_t N> bool is_any(std::string_view name, const std::array<std::string_view, N> &of) {
+    return std::find(of.begin(), of.end(), name) != of.end();
 }
 
 template <std::size_t N> bool starts_with_any(std::string_view name, const std::array<std::string_view, N> &prefixes) {
     return std::any_of(prefixes.begin(), prefixes.end(), [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
+
+// What follows from the type of an event alone, worked out once for each type and not at each event.
+struct TypeTraits {
+    explicit TypeTraits(const Event &event) : TypeTraits(event.name(), xtn::understood(event)) {}
+
+    bool understood;
+    bool deadline, ready, deployment_seen;
+    bool for_everyone, for_planning, may_end_adoptions, no_route;
+    bool lifecycle_overlooks, lifecycle_needs;
+    bool told_to_topologies, told_to_routes, tells_a_story;
+
+  private:
+    TypeTraits(std::string_view name, bool is_understood)
+        : understood(is_understood), deadline(name == "clock.deadline"), ready(name == "runtime.ready"),
+          deployment_seen(name == "deployment.observed"), for_everyone(is_any(name, xtn::for_everyone)),
+          for_planning(starts_with_any(name, xtn::for_planning)), may_end_adoptions(is_any(name, xtn::may_end_adoptions)),
+          no_route(changes_no_route(name)), lifecycle_overlooks(xtn::lifecycle_overlooks(name)),
+          lifecycle_needs(xtn::lifecycle_needs(name)), told_to_topologies(Topologies::listens_to(name)),
+          told_to_routes(Routes::listens_to(name)), tells_a_story(Timeline::listens_to(name)) {}
+};
+
+// There are as many as there are types in the catalogue, and those of newer binaries.
+class TypesMet {
+  public:
+    const TypeTraits &of(const Event &event) {
+        const auto known = types_.find(event.type);
+        return known != types_.end() ? known->second : types_.emplace(event.type, TypeTraits(event)).first->second;
+    }
+
+  private:
+    std::unordered_map<std::string, TypeTraits> types_;
+};
 
 } // namespace
 
@@ -77,16 +115,16 @@ class WorldImpl final : public World {
 
   private:
     const RuntimeId *runtime_of(const Subject &subject) const;
-    void apply_to(const HashedId &id, const Event &event);
+    void apply_to(const HashedId &id, const Event &event, const TypeTraits &type);
     void settle(const HashedId &id, RuntimeState *rt, Timestamp now);
     void settle(const RuntimeId &named, Timestamp now) {
         const HashedId id(named);
         settle(id, state_.runtimes.find(id), now);
     }
     void finish_adoptions(const Event &event);
-    std::vector<RuntimeId> touched(const Event &event) const;
-    bool keeps_silent(const RuntimeId &id, const RuntimeState &rt, std::string_view event_name) const;
-    void decide_one(const HashedId &id, const Event &event, Decisions &to) const;
+    std::vector<RuntimeId> touched(const Event &event, const TypeTraits &type) const;
+    bool keeps_silent(const RuntimeId &id, const RuntimeState &rt, const TypeTraits &type) const;
+    void decide_one(const HashedId &id, const Event &event, const TypeTraits &type, Decisions &to) const;
 
     // All that events say; serialize() shows the whole of it.
     struct State {
@@ -106,19 +144,25 @@ class WorldImpl final : public World {
     // Goes on with every event that may change what the policies of more than one runtime look at; see
     // Shortcuts::silent_under. Not part of the state.
     std::uint64_t mark_ = 1;
+    mutable TypesMet types_;
     // The subject that was read last: an event is asked for it several times.
     mutable std::string subject_;
-    mutable std::optional<RuntimeId> subject_is_;
+    mutable RuntimeId subject_is_;
+    mutable bool names_runtime_ = false;
 };
 
 // The runtime that a subject names; nullptr: it names none. Good until the next call.
 const RuntimeId *WorldImpl::runtime_of(const Subject &subject) const {
     if (subject.text != subject_) {
-        auto id = subject.as_runtime();
-        subject_is_ = id.ok() ? std::optional(std::move(id).value()) : std::nullopt;
+        const auto names = runtime_names(subject.text);
+        names_runtime_ = names.has_value();
+        if (names) {
+            subject_is_.ns = names->ns;
+            subject_is_.name = names->name;
+        }
         subject_ = subject.text;
     }
-    return subject_is_ ? &*subject_is_ : nullptr;
+    return names_runtime_ ? &subject_is_ : nullptr;
 }
 
 void WorldImpl::expect(const Subject &subject) const {
@@ -132,7 +176,8 @@ void WorldImpl::expect(const Subject &subject) const {
 void WorldImpl::apply(const Event &event) {
     due_.clear();
     // A type or version of a newer binary that need not be understood: kept in the log, skipped here.
-    if (!understood(event)) {
+    const TypeTraits &type = types_.of(event);
+    if (!type.understood) {
         ++skipped_;
         return;
     }
@@ -141,17 +186,16 @@ void WorldImpl::apply(const Event &event) {
     state_.catalogs.apply(event);
     const auto *id = runtime_of(event.subject);
     if (id == nullptr || event.epoch != epoch) ++mark_;
-    if (id != nullptr) apply_to(HashedId(*id), event);
-    if (event.name() == "clock.deadline") {
+    if (id != nullptr) apply_to(HashedId(*id), event, type);
+    if (type.deadline) {
         due_ = state_.deadlines.due(event.time);
         for (const auto &waiting : due_)
             settle(waiting, event.time);
     }
-    finish_adoptions(event);
+    if (type.may_end_adoptions) finish_adoptions(event);
 }
 
-void WorldImpl::apply_to(const HashedId &id, const Event &event) {
-    const auto name = event.name();
+void WorldImpl::apply_to(const HashedId &id, const Event &event, const TypeTraits &type) {
     state_.runtimes.expect(id);
     state_.timeline.expect(id);
     state_.runtimes.fetch(id);
@@ -159,18 +203,21 @@ void WorldImpl::apply_to(const HashedId &id, const Event &event) {
     auto *rt = state_.runtimes.find(id);
     const bool settled = rt != nullptr && changes_no_condition(*rt, event);
     // A Deployment that is seen takes failures of its scale with it; who serves quietly has none.
-    if (!(settled && name == "deployment.observed")) state_.topologies.apply(event, id);
+    if (type.told_to_topologies && !(settled && type.deployment_seen)) state_.topologies.apply(event, id);
     state_.runtimes.apply(event, id, rt);
-    state_.routes.apply(event, id.id);
-    state_.timeline.apply(event, id);
-    if (lifecycle_needs(name)) {
+    if (type.told_to_routes) state_.routes.apply(event, id.id);
+    if (type.tells_a_story)
+        state_.timeline.apply(event, id);
+    else
+        state_.timeline.count(event, id);
+    if (type.lifecycle_needs) {
         if (rt != nullptr) rt->shortcuts.needs_unasked = true;
-    } else if (!lifecycle_overlooks(name)) {
+    } else if (!type.lifecycle_overlooks) {
         rt = state_.runtimes.find(id); // it may have come or gone
         if (rt != nullptr) rt->shortcuts.silent_under = 0;
     }
-    if (settled || name == "clock.deadline") return;
-    if (name == "runtime.ready" && rt != nullptr)
+    if (settled || type.deadline) return;
+    if (type.ready && rt != nullptr)
         if (const auto &plan = state_.topologies.of(id).plan) {
             rt->served_coordinator_hash = plan->coordinator_hash;
             rt->served_worker_hash = plan->worker_hash;
@@ -178,12 +225,8 @@ void WorldImpl::apply_to(const HashedId &id, const Event &event) {
     settle(id, rt, event.time);
 }
 
-// Only these events make the picture complete, or bring a runtime to adopt while it is.
 void WorldImpl::finish_adoptions(const Event &event) {
-    const auto name = event.name();
-    const bool may_end =
-        name == "watch.synced" || name == "config.effective" || name == "runtime.spec.applied" || name == "runtime.spec.rejected";
-    if (!may_end || !state_.cluster.complete()) return;
+    if (!state_.cluster.complete()) return;
     for (const auto &id : state_.runtimes.finish_adoptions(state_.cluster))
         settle(id, event.time);
 }
@@ -199,10 +242,11 @@ void WorldImpl::settle(const HashedId &id, RuntimeState *rt, Timestamp now) {
 }
 
 // For whom the policies have to be asked, the event's own runtime aside.
-std::vector<RuntimeId> WorldImpl::touched(const Event &event) const {
-    const auto name = event.name();
-    if (name == "clock.deadline") return due_;
+std::vector<RuntimeId> WorldImpl::touched(const Event &event, const TypeTraits &type) const {
+    if (type.deadline) return due_;
     std::vector<RuntimeId> all;
+    if (type.no_route) return all; // an observation of one runtime: nobody else is asked
+    const auto name = event.name();
     if (const auto *id = runtime_of(event.subject)) {
         // A route that changed may have made room for one that was refused.
         if (name == "route.published" || name == "runtime.spec.deleted")
@@ -210,7 +254,7 @@ std::vector<RuntimeId> WorldImpl::touched(const Event &event) const {
                 if (refused != *id) all.push_back(refused);
         return all;
     }
-    if (is_for_everyone(name)) {
+    if (type.for_everyone) {
         for (const auto &[id, rt] : state_.runtimes.all())
             all.push_back(id);
         // Routes that were carried over and belong to nobody any more.
@@ -231,17 +275,18 @@ std::vector<RuntimeId> WorldImpl::touched(const Event &event) const {
 
 Machine::Decisions WorldImpl::decide(const Event &event) const {
     Decisions decisions;
-    if (const auto *id = runtime_of(event.subject); id != nullptr && event.name() != "clock.deadline")
-        decide_one(HashedId(*id), event, decisions);
-    for (const auto &id : touched(event))
-        decide_one(HashedId(id), event, decisions);
+    const TypeTraits &type = types_.of(event);
+    if (const auto *id = runtime_of(event.subject); id != nullptr && !type.deadline)
+        decide_one(HashedId(*id), event, type, decisions);
+    for (const auto &id : touched(event, type))
+        decide_one(HashedId(id), event, type, decisions);
     return decisions;
 }
 
 // Whether the lifecycle policy was asked before, and nothing that it looks at has changed since.
-bool WorldImpl::keeps_silent(const RuntimeId &id, const RuntimeState &rt, std::string_view event_name) const {
+bool WorldImpl::keeps_silent(const RuntimeId &id, const RuntimeState &rt, const TypeTraits &type) const {
     auto &known = rt.shortcuts;
-    if (known.silent_under != mark_ || !(lifecycle_overlooks(event_name) || lifecycle_needs(event_name))) return false;
+    if (known.silent_under != mark_ || !(type.lifecycle_overlooks || type.lifecycle_needs)) return false;
     if (!known.needs_unasked) return true;
     if (!known.needs || !still_serves(id, rt, *known.needs)) return false;
     known.needs_unasked = false;
@@ -249,12 +294,10 @@ bool WorldImpl::keeps_silent(const RuntimeId &id, const RuntimeState &rt, std::s
 }
 
 // The policies in their order; the first that decides ends the round for this runtime, so that the next one sees the outcome.
-void WorldImpl::decide_one(const HashedId &hashed, const Event &event, Decisions &to) const {
+void WorldImpl::decide_one(const HashedId &hashed, const Event &event, const TypeTraits &type, Decisions &to) const {
     const RuntimeId &id = hashed.id;
-    const auto name = event.name();
     const auto *rt = state_.runtimes.find(hashed);
-    const bool no_route = changes_no_route(name);
-    if (rt != nullptr && no_route && keeps_silent(id, *rt, name)) return;
+    if (rt != nullptr && type.no_route && keeps_silent(id, *rt, type)) return;
     const auto &topology = state_.topologies.of(hashed);
     if (rt != nullptr) {
         const auto route_error = state_.routes.refusal(id);
@@ -263,18 +306,18 @@ void WorldImpl::decide_one(const HashedId &hashed, const Event &event, Decisions
             return;
         }
         if (!lifecycle_watches(*rt)) rt->shortcuts = {mark_, serving_needs(*rt, topology), false, rt->shortcuts.serves_quietly};
-        if (starts_with_any(name, for_planning))
+        if (type.for_planning)
             if (auto decision = decide_topology(id, *rt, topology, state_.catalogs, state_.cluster, planner_)) {
                 to.drafts.push_back(std::move(decision->draft));
                 std::move(decision->blobs.begin(), decision->blobs.end(), std::back_inserter(to.blobs));
                 return;
             }
     }
-    if (no_route) return;
+    if (type.no_route) return;
     // Not known is not gone: a route that was carried over may come before its runtime.
-    if (rt == nullptr && name != "runtime.spec.deleted" && !state_.cluster.synced("XTrinode")) return;
+    if (rt == nullptr && event.name() != "runtime.spec.deleted" && !state_.cluster.synced("XTrinode")) return;
     // Who was refused is asked after the others had their say: their decisions on this event are not folded yet.
-    if (is_for_everyone(name) && state_.routes.rejected().contains(id)) return;
+    if (type.for_everyone && state_.routes.rejected().contains(id)) return;
     if (auto draft = decide_route(id, rt, topology, state_.routes)) to.drafts.push_back(std::move(*draft));
 }
 

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 
 namespace xtn {
 
@@ -13,31 +15,49 @@ namespace {
 constexpr std::size_t max_subject_bytes = 320;
 constexpr std::size_t max_name_bytes = 253; // Kubernetes: a DNS subdomain
 
-bool is_alnum(char c) {
+constexpr bool is_alnum(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
+// Asked for each character of each event's subject.
+constexpr auto name_chars = [] {
+    std::array<bool, 256> all{};
+    for (int c = 0; c < 256; ++c)
+        all[static_cast<std::size_t>(c)] = is_alnum(static_cast<char>(c)) || c == '.' || c == '_' || c == '-';
+    return all;
+}();
 bool is_name_char(char c) {
-    return is_alnum(c) || c == '.' || c == '_' || c == '-';
+    return name_chars[static_cast<unsigned char>(c)];
 }
 
 bool is_name(std::string_view text) {
     return !text.empty() && text.size() <= max_name_bytes && std::all_of(text.begin(), text.end(), is_name_char);
 }
 
+constexpr std::string_view runtime_prefix = "runtime/";
+
+std::optional<RuntimeNames> names_of(std::string_view text) {
+    const auto slash = text.find('/');
+    if (slash == std::string_view::npos) return std::nullopt;
+    const RuntimeNames names{text.substr(0, slash), text.substr(slash + 1)};
+    return is_name(names.ns) && is_name(names.name) ? std::optional(names) : std::nullopt;
+}
+
 } // namespace
 
 Result<RuntimeId> RuntimeId::parse(std::string_view text) {
-    const auto slash = text.find('/');
-    if (slash == std::string_view::npos || !is_name(text.substr(0, slash)) || !is_name(text.substr(slash + 1)))
-        return make_error(Code::invalid_argument, fmt::format("'{}' is not <namespace>/<name>", text));
-    return RuntimeId{std::string(text.substr(0, slash)), std::string(text.substr(slash + 1))};
+    const auto names = names_of(text);
+    if (!names) return make_error(Code::invalid_argument, fmt::format("'{}' is not <namespace>/<name>", text));
+    return RuntimeId{std::string(names->ns), std::string(names->name)};
+}
+
+std::optional<RuntimeNames> runtime_names(std::string_view subject) {
+    return subject.starts_with(runtime_prefix) ? names_of(subject.substr(runtime_prefix.size())) : std::nullopt;
 }
 
 Result<RuntimeId> Subject::as_runtime() const {
-    constexpr std::string_view prefix = "runtime/";
-    if (!std::string_view(text).starts_with(prefix))
+    if (!std::string_view(text).starts_with(runtime_prefix))
         return make_error(Code::invalid_argument, fmt::format("subject '{}' is not a runtime", text));
-    return RuntimeId::parse(std::string_view(text).substr(prefix.size()));
+    return RuntimeId::parse(std::string_view(text).substr(runtime_prefix.size()));
 }
 
 Status check_subject(std::string_view text) {

@@ -4,6 +4,7 @@
 #include "core/base/sha256.hpp"
 #include "core/log/chain_check.hpp"
 #include "core/log/keys.hpp"
+#include "core/log/read_ahead.hpp"
 #include "core/log/record.hpp"
 
 #include <fmt/format.h>
@@ -87,16 +88,27 @@ Status Records::scan(Stream stream, Seq head, Seq from, const std::function<bool
 }
 
 Status Records::scan_lent(Stream stream, Seq head, Seq from, const std::function<bool(const Event &)> &each) const {
+    return lend(head, from, [&](const EachRecord &record) { return each_record(stream, head, from, record); }, each);
+}
+
+Status Records::replay(Stream stream, Seq head, Seq from, const std::function<bool(const Event &)> &each) const {
+    return lend(head, from, [&](const EachRecord &record) { return each_checked_record(stream, head, from, record); }, each);
+}
+
+// A few events are read as they come, many by a thread of its own.
+Status Records::lend(Seq head, Seq from, const std::function<Status(const EachRecord &)> &walk,
+                     const std::function<bool(const Event &)> &each) {
+    constexpr std::uint64_t few = 1000;
+    if (head.value - std::min(head, from).value >= few) return read_ahead(walk, each);
     LentEvent lent;
-    return each_record(stream, head, from, [&](std::string_view record) -> Result<bool> {
+    return walk([&](std::string_view record) -> Result<bool> {
         if (auto read = lent.read(record); !read) return std::move(read).error();
         return each(lent.event());
     });
 }
 
 // Calls `each` until it returns false; its errors are told with the number of the event.
-Status Records::each_record(Stream stream, Seq head, Seq from,
-                            const std::function<Result<bool>(std::string_view record)> &each) const {
+Status Records::each_record(Stream stream, Seq head, Seq from, const EachRecord &each) const {
     Seq want = std::max(from, Seq{1});
     if (want > head) return ok();
     auto cursor = store_->cursor(Family::events);
@@ -111,21 +123,21 @@ Status Records::each_record(Stream stream, Seq head, Seq from,
     return want > head ? ok() : Status(corrupt_event(stream, want, "missing"));
 }
 
-Status Records::replay(Stream stream, Seq head, Seq from, const std::function<bool(const Event &)> &each) const {
+// The same, each held against the one before it first.
+Status Records::each_checked_record(Stream stream, Seq head, Seq from, const EachRecord &each) const {
     from = std::max(from, Seq{1});
     if (from > head) return ok();
     const auto before = at(stream, Seq{from.value - 1});
     if (!before) return before.error();
     ChainCheck check(stream, *before);
-    LentEvent lent;
     auto cursor = store_->cursor(Family::events);
     Seq want = from;
     for (cursor.seek(keys::event(stream, from)); cursor.valid() && want <= head; cursor.next(), want = want.next()) {
         if (cursor.key().front() != static_cast<char>(stream)) break;
         if (auto right = check.step(cursor.key(), cursor.value()); !right) return right;
-        if (auto read = lent.read(cursor.value()); !read)
-            return std::move(read).error().with(fmt::format("{} event #{}", stream_name(stream), want.value));
-        if (!each(lent.event())) return ok();
+        auto go_on = each(cursor.value());
+        if (!go_on) return std::move(go_on).error().with(fmt::format("{} event #{}", stream_name(stream), want.value));
+        if (!*go_on) return ok();
     }
     if (auto status = cursor.status(); !status)
         return std::move(status).error().with(fmt::format("{} event #{}", stream_name(stream), want.value));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/log/log.hpp"
+#include "core/log/read_ahead.hpp"
 #include "core/log/store.hpp"
 
 namespace xtn {
@@ -31,7 +32,10 @@ class Records {
     Result<LogReader::VerifyReport> verify(Stream stream, const Head &head, const std::function<void(Seq)> &progress) const;
 
   private:
-    Status each_record(Stream stream, Seq head, Seq from, const std::function<Result<bool>(std::string_view record)> &each) const;
+    static Status lend(Seq head, Seq from, const std::function<Status(const EachRecord &)> &walk,
+                       const std::function<bool(const Event &)> &each);
+    Status each_record(Stream stream, Seq head, Seq from, const EachRecord &each) const;
+    Status each_checked_record(Stream stream, Seq head, Seq from, const EachRecord &each) const;
 
     const Store *store_;
 };

@@ -81,10 +81,13 @@ Backend backend_from_json(const json::object &from) {
     return b;
 }
 
+bool Routes::listens_to(std::string_view name) {
+    return name == "route.published" || name == "route.rejected" || name == "route.carried" || name.starts_with("runtime.spec.");
+}
+
 void Routes::apply(const Event &event, const RuntimeId &id) {
     const auto name = event.name();
-    const bool is_route = name == "route.published" || name == "route.rejected" || name == "route.carried";
-    if (!is_route && !name.starts_with("runtime.spec.")) return;
+    if (!listens_to(name)) return;
     const auto &p = event.payload;
     if (name == "runtime.spec.applied" || name == "runtime.spec.rejected") return adopt_refusal(id, p);
     if (name == "runtime.spec.deleted") {

@@ -31,6 +31,8 @@ struct RouteWish {
 
 class Routes {
   public:
+    // False: apply() does nothing upon events of that name.
+    static bool listens_to(std::string_view event_name);
     void apply(const Event &event, const RuntimeId &id);
     const RouteTable &table() const { return table_; }
     std::uint64_t version() const { return table_.version; }

@@ -28,7 +28,12 @@ class Writer {
             while (!message.empty() && (static_cast<unsigned char>(message.back()) & 0x80) != 0)
                 message.remove_suffix(1); // never half a character
         }
-        auto at = std::find_if(rt_.conditions.begin(), rt_.conditions.end(), [&](const Condition &c) { return c.type == type; });
+        // They are set in the order in which they were set first.
+        auto at =
+            next_ < rt_.conditions.size() && rt_.conditions[next_].type == type
+                ? rt_.conditions.begin() + static_cast<std::ptrdiff_t>(next_)
+                : std::find_if(rt_.conditions.begin(), rt_.conditions.end(), [&](const Condition &c) { return c.type == type; });
+        next_ = static_cast<std::size_t>(at - rt_.conditions.begin()) + 1;
         if (at == rt_.conditions.end()) {
             rt_.conditions.push_back(
                 {std::string(type), std::string(status), std::string(reason), std::string(message), now_, rt_.generation});
@@ -46,6 +51,7 @@ class Writer {
   private:
     RuntimeState &rt_;
     Timestamp now_;
+    std::size_t next_ = 0;
 };
 
 struct Problem {
@@ -106,9 +112,9 @@ void set_awake(Writer &to, const RuntimeId &id, const RuntimeState &rt, const To
         to.set("Ready", "True", "AllComponentsReady", "coordinator and workers are ready");
         to.set("Reconciling", "False", "Reconciling", "nothing is outstanding");
     } else {
-        const auto waits = waiting_for(id, rt, topology, cluster);
-        to.set("Ready", "False", "RuntimeNotReady", "waiting: " + waits);
-        to.set("Reconciling", "True", "Reconciling", "waiting: " + waits);
+        const auto waits = "waiting: " + waiting_for(id, rt, topology, cluster);
+        to.set("Ready", "False", "RuntimeNotReady", waits);
+        to.set("Reconciling", "True", "Reconciling", waits);
     }
     to.set("Suspended", "False", "NotSuspended", "spec.suspended is false");
     set_resources(to, topology);

@@ -78,42 +78,50 @@ void fold_status_written(RuntimeState &rt, const Event &e) {
 
 // ---- observations
 
+// Nearly always it is what it was.
+void set(std::string &to, std::string_view text) {
+    if (to != text) to = text;
+}
+
 void fold_deployment(Observed &rt, const Event &e) {
-    const auto &p = e.payload;
-    if (read::boolean(p, "stale")) return; // older than our own last write: says nothing about now
-    const auto component = read::view_of(p, "component");
+    if (read::boolean(e.payload, "stale")) return; // older than our own last write: says nothing about now
+    read::Walk p(e.payload);
+    const auto available = p.integer("available_replicas");
+    const auto component = p.text("component");
     if (component != "coordinator" && component != "worker") return;
     auto &d = rt.deployments[component];
-    const auto uid = read::view_of(p, "uid");
-    if (d.uid != uid) d = DeploymentSeen{};
-    d.uid = uid;
-    d.name = read::view_of(p, "name");
-    d.generation = read::integer(p, "generation");
-    d.observed_generation = read::integer(p, "observed_generation");
-    d.replicas = read::integer(p, "replicas");
-    d.updated = read::integer(p, "updated_replicas");
-    d.ready = read::integer(p, "ready_replicas");
-    d.available = read::integer(p, "available_replicas");
-    d.pods = read::integer(p, "pods", d.ready);
-    d.progressing = read::view_of(p, "progressing");
-    d.replica_failure = read::view_of(p, "replica_failure");
+    if (const auto uid = read::view_of(e.payload, "uid"); d.uid != uid) {
+        d = DeploymentSeen{};
+        d.uid = uid;
+    }
+    d.available = available;
+    d.generation = p.integer("generation");
+    set(d.name, p.text("name"));
+    d.observed_generation = p.integer("observed_generation");
+    const auto pods = p.member("pods");
+    set(d.progressing, p.text("progressing"));
+    d.ready = p.integer("ready_replicas");
+    set(d.replica_failure, p.text("replica_failure"));
+    d.replicas = p.integer("replicas");
+    d.updated = p.integer("updated_replicas");
+    d.pods = pods != nullptr && pods->is_int64() ? pods->get_int64() : d.ready;
     // Seen with what was asked for, or changed again since: nothing of ours is outstanding any more.
     d.asked_replicas.reset();
 }
 
 void fold_pod(Observed &rt, const Event &e) {
-    const auto &p = e.payload;
-    const auto uid = read::view_of(p, "uid");
+    const auto uid = read::view_of(e.payload, "uid");
     if (uid.empty()) return;
     auto &pod = rt.pods[uid];
-    pod.name = read::view_of(p, "name");
-    pod.component = read::view_of(p, "component");
-    pod.phase = read::view_of(p, "phase");
-    pod.ready = read::boolean(p, "ready");
-    pod.reason = read::view_of(p, "reason");
-    pod.message = read::view_of(p, "message");
-    pod.restarts = read::integer(p, "restarts");
-    pod.terminating = !read::view_of(p, "deletion_timestamp").empty();
+    read::Walk p(e.payload);
+    set(pod.component, p.text("component"));
+    pod.terminating = !p.text("deletion_timestamp").empty();
+    set(pod.message, p.text("message"));
+    set(pod.name, p.text("name"));
+    set(pod.phase, p.text("phase"));
+    pod.ready = p.boolean("ready");
+    set(pod.reason, p.text("reason"));
+    pod.restarts = p.integer("restarts");
 }
 
 void fold_pod_gone(Observed &rt, const Event &e) {

@@ -21,15 +21,14 @@ constexpr std::array<std::string_view, 14> milestones = {
     "topology.planned",     "topology.rejected",    "route.rejected", "policy.cascade.stopped",
 };
 
-} // namespace
+bool is_milestone(std::string_view name) {
+    return std::find(milestones.begin(), milestones.end(), name) != milestones.end();
+}
+bool begins_story(std::string_view name) {
+    return name == "runtime.spec.applied" || name == "runtime.spec.rejected";
+}
 
-void Timeline::apply(const Event &event, const HashedId &id) {
-    const auto name = event.name();
-    const bool begins = name == "runtime.spec.applied" || name == "runtime.spec.rejected";
-    // Only an XTrinode begins a story: a late observation of a forgotten one does not bring it back.
-    auto *known = stories_.find(id);
-    if (known == nullptr && !begins) return;
-    auto &story = known == nullptr ? stories_[id.id] : *known;
+void lengthen(Timeline::Story &story, const Event &event) {
     if (story.events == 0) {
         story.first = event.seq;
         story.began = event.time;
@@ -37,7 +36,27 @@ void Timeline::apply(const Event &event, const HashedId &id) {
     ++story.events;
     story.last = event.seq;
     story.last_at = event.time;
-    if (std::find(milestones.begin(), milestones.end(), name) != milestones.end()) {
+}
+
+} // namespace
+
+bool Timeline::listens_to(std::string_view name) {
+    return begins_story(name) || is_milestone(name);
+}
+
+void Timeline::count(const Event &event, const HashedId &id) {
+    if (auto *story = stories_.find(id)) lengthen(*story, event);
+}
+
+void Timeline::apply(const Event &event, const HashedId &id) {
+    const auto name = event.name();
+    const bool begins = begins_story(name);
+    // Only an XTrinode begins a story: a late observation of a forgotten one does not bring it back.
+    auto *known = stories_.find(id);
+    if (known == nullptr && !begins) return;
+    auto &story = known == nullptr ? stories_[id.id] : *known;
+    lengthen(story, event);
+    if (is_milestone(name)) {
         story.changes.push_back({event.seq, event.time, std::string(name), read::text(event.payload, "message")});
         if (story.changes.size() > kept_changes) story.changes.pop_front();
     }

@@ -20,7 +20,11 @@ class Timeline {
     static constexpr std::size_t kept_changes = 16;        // per runtime
     static constexpr std::size_t kept_gone_runtimes = 256; // those whose XTrinode is gone: the newest
 
+    // False: an event of that name only makes a story longer, see count().
+    static bool listens_to(std::string_view event_name);
     void apply(const Event &event, const HashedId &id);
+    // What apply() does upon events that listens_to() is false for.
+    void count(const Event &event, const HashedId &id);
     void expect(const HashedId &id) const { stories_.expect(id); }
     void fetch(const HashedId &id) const { stories_.fetch(id, 1); }
     boost::json::object to_json() const;

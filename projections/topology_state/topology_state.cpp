@@ -22,12 +22,18 @@ namespace {
 constexpr std::array<std::string_view, 6> lasting_codes = {"400", "403", "405", "413", "415", "422"};
 constexpr std::int64_t lasting_after_attempts = 3;
 
+// The names differ most.
+bool is_same(const ObjectRef &one, const ObjectRef &other) {
+    return one.name == other.name && one.kind == other.kind && one.ns == other.ns && one.api_version == other.api_version;
+}
+
 ObjectRef ref_of(const Event &event, const RuntimeId &id) {
     ObjectRef ref;
-    ref.api_version = read::text(event.payload, "api_version");
-    ref.kind = read::text(event.payload, "kind");
-    ref.ns = read::text(event.payload, "ns");
-    ref.name = read::text(event.payload, "name");
+    read::Walk payload(event.payload);
+    ref.api_version = payload.text("api_version");
+    ref.kind = payload.text("kind");
+    ref.name = payload.text("name");
+    ref.ns = payload.text("ns");
     if (ref.ns.empty()) ref.ns = id.ns;
     return ref;
 }
@@ -69,8 +75,8 @@ Plan plan_of(const Event &event) {
     return plan;
 }
 
+// What was applied becomes what status shows, once all of the plan is.
 void note_complete(TopologyState &state) {
-    state.count_missing();
     if (!state.complete()) return;
     const Plan &plan = *state.plan;
     AppliedPlan applied{plan.generation, plan.revision, plan.shape, plan.coordinator_hash, plan.worker_hash, plan.catalogs};
@@ -116,6 +122,7 @@ void fold_applied(TopologyState &state, const ObjectRef &ref, const Event &event
     state.doubtful.erase(ref);
     state.failures.erase(ref);
     state.skipped.erase(ref);
+    state.count_missing(ref);
     note_complete(state);
 }
 
@@ -130,7 +137,7 @@ void fold_gone(TopologyState &state, const ObjectRef &ref, const Event &event) {
     if (known->second.uid != uid) return;
     state.objects.erase(known);
     state.failures.erase(ref);
-    state.count_missing();
+    state.count_missing(ref);
 }
 
 void fold_observed(TopologyState &state, const ObjectRef &ref, const Event &event) {
@@ -173,6 +180,7 @@ void fold_skipped(TopologyState &state, const ObjectRef &ref) {
     state.doubtful.erase(ref);
     state.objects.erase(ref); // its kind is gone, and so is it
     state.failures.erase(ref);
+    state.count_missing(ref);
     note_complete(state);
 }
 
@@ -193,6 +201,7 @@ void fold(TopologyState &state, const RuntimeId &id, const Event &event) {
         std::erase_if(state.gone, [&](const auto &entry) { return state.plan->find(entry.first) == nullptr; });
         // Failures of objects that are not wanted any more, or not in this form, say nothing about the new plan.
         state.failures.clear();
+        state.count_missing();
         note_complete(state);
     } else if (name == "topology.manifest.lost") {
         // No inputs have this digest: the policy plans again.
@@ -261,7 +270,7 @@ bool is_autoscaler(const ObjectRef &ref) {
 } // namespace
 
 const PlannedObject *Plan::find(const ObjectRef &ref) const {
-    const auto found = std::find_if(objects.begin(), objects.end(), [&](const PlannedObject &o) { return o.ref == ref; });
+    const auto found = std::find_if(objects.begin(), objects.end(), [&](const PlannedObject &o) { return is_same(o.ref, ref); });
     return found == objects.end() ? nullptr : &*found;
 }
 
@@ -271,22 +280,44 @@ bool ObjectFailure::lasting() const {
            std::find(lasting_codes.begin(), lasting_codes.end(), code) != lasting_codes.end();
 }
 
+bool TopologyState::is_missing(const PlannedObject &wanted) const {
+    if (skipped.contains(wanted.ref)) return false;
+    const auto known = objects.find(wanted.ref);
+    return known == objects.end() || known->second.manifest != wanted.manifest;
+}
+
 void TopologyState::count_missing() {
     missing_ = 0;
+    missing_of_plan_.clear();
     if (!plan) return;
+    missing_of_plan_.reserve(plan->objects.size());
     for (const auto &wanted : plan->objects) {
-        if (skipped.contains(wanted.ref)) continue;
-        const auto known = objects.find(wanted.ref);
-        if (known == objects.end() || known->second.manifest != wanted.manifest) ++missing_;
+        missing_of_plan_.push_back(is_missing(wanted));
+        if (missing_of_plan_.back()) ++missing_;
     }
+}
+
+void TopologyState::count_missing(const ObjectRef &changed) {
+    if (!plan) return;
+    for (std::size_t i = 0; i < plan->objects.size(); ++i) {
+        const auto &wanted = plan->objects[i];
+        if (!is_same(wanted.ref, changed)) continue;
+        const bool missing = is_missing(wanted);
+        if (missing == missing_of_plan_[i]) continue;
+        missing_of_plan_[i] = missing;
+        missing_ = missing ? missing_ + 1 : missing_ - 1;
+    }
+}
+
+bool Topologies::listens_to(std::string_view name) {
+    return name.starts_with("topology.") || name.starts_with("object.") || name == "config.observed" ||
+           name == "deployment.observed" || name == "runtime.suspended" || name == "runtime.drained" ||
+           name.starts_with("runtime.spec.");
 }
 
 void Topologies::apply(const Event &event, const HashedId &id) {
     const auto name = event.name();
-    if (!name.starts_with("topology.") && !name.starts_with("object.") && name != "config.observed" &&
-        name != "deployment.observed" && name != "runtime.suspended" && name != "runtime.drained" &&
-        !name.starts_with("runtime.spec."))
-        return;
+    if (!listens_to(name)) return;
     if (name.starts_with("runtime.spec.")) {
         const auto uid = read::text(event.payload, "uid");
         auto *found = states_.find(id);

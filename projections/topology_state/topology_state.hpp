@@ -100,18 +100,25 @@ struct TopologyState {
     std::map<std::string, std::string> config_digests; // "configmap/<name>", "secret/<name>"
 
     // Objects of the plan that are not applied as planned, those aside that the cluster cannot hold. Counted whenever one of
-    // them changes, for it is asked for at every event.
+    // them changes, for it is asked for at every event: all of them for a new plan, the one of which an event told otherwise.
     std::size_t missing() const { return missing_; }
     void count_missing();
+    void count_missing(const ObjectRef &changed);
     bool complete() const { return plan && missing() == 0; }
     boost::json::object to_json() const;
 
   private:
-    std::size_t missing_ = 0; // follows from the rest
+    bool is_missing(const PlannedObject &wanted) const;
+
+    // Both follow from the rest.
+    std::vector<bool> missing_of_plan_; // as plan->objects
+    std::size_t missing_ = 0;
 };
 
 class Topologies {
   public:
+    // False: apply() does nothing upon events of that name.
+    static bool listens_to(std::string_view event_name);
     void apply(const Event &event, const HashedId &id);
     const TopologyState &of(const HashedId &id) const; // an empty one for an unknown runtime
     const TopologyState &of(const RuntimeId &id) const { return of(HashedId(id)); }
