@@ -187,6 +187,7 @@ Result<std::unique_ptr<ControlPlane>> ControlPlane::start(const ControlPlaneSett
     engine_options.snapshots.version = World::state_version();
     engine_options.snapshots.fresh = [] { return World::create(); };
     engine_options.snapshots.beside.push_back(KubeAdapter::kept_beside());
+    if (settings.snapshot_every > 0) engine_options.snapshots.every = settings.snapshot_every;
     engine_options.snapshots.allowed = [space = impl->space.get()] { return space->figures().level == DiskLevel::ok; };
     engine_options.pause_points = settings.pause_points;
     auto engine = Engine::start(std::move(engine_options));

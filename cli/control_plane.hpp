@@ -9,6 +9,7 @@
 #include "core/model/route_table.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,8 +25,9 @@ struct ControlPlaneSettings {
     std::vector<std::string> namespaces;            // watched; empty: all
     std::chrono::milliseconds drain_window{300000}; // spec 40 §1: --gateway-drain-duration
     std::string routes_namespace = "xtrinode-gateway";
-    PausePoints pause_points; // of every part; only tests set it (--crash-at)
-    SpaceLimits disk;         // when room on the log's disk runs short; zeros: the defaults
+    PausePoints pause_points;         // of every part; only tests set it (--crash-at)
+    std::uint64_t snapshot_every = 0; // events from one snapshot to the next; only tests set it. 0: as the engine says
+    SpaceLimits disk;                 // when room on the log's disk runs short; zeros: the defaults
 };
 
 class ControlPlane {

@@ -68,8 +68,9 @@ void add_control_plane_flags(CLI::App &command, ControlPlaneSettings &settings) 
 
 namespace {
 
-// For tests only, and in no help text: docs/durability.md has it.
-void add_crash_flag(CLI::App &command, ControlPlaneSettings &settings) {
+// For tests only, and in no help text: docs/durability.md has them.
+void add_test_flags(CLI::App &command, ControlPlaneSettings &settings) {
+    command.add_option("--snapshot-every", settings.snapshot_every)->check(CLI::PositiveNumber)->group("");
     command
         .add_option_function<std::string>("--crash-at",
                                           [&settings](const std::string &text) {
@@ -94,7 +95,7 @@ void add_controller_command(CLI::App &app, Program &program) {
                         "Kubeconfig file; default: the pod's service account");
     command->add_option("--ports-file", settings->ports_file, "Written, as JSON, once everything listens");
     add_control_plane_flags(*command, settings->control_plane);
-    add_crash_flag(*command, settings->control_plane);
+    add_test_flags(*command, settings->control_plane);
     command->footer("Example:\n  xtrinode controller --kubeconfig ~/.kube/config --data /var/lib/xtrinode");
     command->callback([settings, &program] {
         program.chosen = [settings, &program] {

@@ -80,7 +80,7 @@ class SideReader final : public LogReader {
 
 } // namespace
 
-Result<Side> open_side(const std::filesystem::path &directory) {
+Result<Side> open_side(const std::filesystem::path &directory, void *env) {
     const LogFolder folder{directory};
     if (auto known = folder.check_format(); !known) return std::move(known).error();
     // The anchor first: whatever it names was in the database before. What is newer than the anchor was not acknowledged to
@@ -92,7 +92,7 @@ Result<Side> open_side(const std::filesystem::path &directory) {
                           fmt::format("{}: the log has no anchor file; it was never opened by a writer, or the file is lost "
                                       "(then: xtn-audit repair --data {})",
                                       directory.string(), directory.string()));
-    auto store = Store::open_beside_writer(folder.database());
+    auto store = Store::open_beside_writer(folder.database(), env);
     if (!store) return std::move(store).error();
     AnchorState &state = **anchored;
     const auto log_id = stored_log_id(**store);

@@ -12,7 +12,7 @@ struct Side {
     std::unique_ptr<Store> store;
     AnchorState state; // what was acknowledged; the store holds at least that
 };
-// Errors: as Log::open_reader().
-Result<Side> open_side(const std::filesystem::path &directory);
+// Errors: as Log::open_reader(). `env`: of a test (rocksdb::Env*).
+Result<Side> open_side(const std::filesystem::path &directory, void *env = nullptr);
 
 } // namespace xtn

@@ -244,13 +244,13 @@ Result<std::unique_ptr<Store>> Store::open_to_look(const Options &options) {
 }
 
 // Not as a secondary of RocksDB's: that one cannot read values in blob files, it crashes (facebook/rocksdb#13248).
-Result<std::unique_ptr<Store>> Store::open_beside_writer(const std::filesystem::path &directory) {
+Result<std::unique_ptr<Store>> Store::open_beside_writer(const std::filesystem::path &directory, void *env) {
     // The writer may put a memtable into a table, and delete its WAL, between our reading of the manifest and of the WALs: then
     // events would be missing. The manifest tells: look again, a few times.
     constexpr int tries = 5;
     for (int attempt = 1;; ++attempt) {
         const auto before = manifest_mark(directory);
-        auto store = open_to_look({directory, nullptr, {}, 0});
+        auto store = open_to_look({directory, env, {}, 0});
         const bool still = manifest_mark(directory) == before;
         if (still && (store || store.error().code != Code::data_corrupted)) return store;
         if (attempt < tries) continue;

@@ -40,7 +40,7 @@ class Store {
     // there).
     static Result<std::unique_ptr<Store>> open_to_look(const Options &options);
     // Opens for reading, as it is at this moment, beside a process that writes. Errors: as open(); not_found (no database there).
-    static Result<std::unique_ptr<Store>> open_beside_writer(const std::filesystem::path &directory);
+    static Result<std::unique_ptr<Store>> open_beside_writer(const std::filesystem::path &directory, void *env = nullptr);
 
     // For a repair, on a copy of a database that open() calls corrupted; the copy is changed. What is missing then is for the
     // chain to tell. Errors: unavailable, data_corrupted.

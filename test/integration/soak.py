@@ -25,7 +25,7 @@ def run_scene(args):
     names = points()
     turn = args.scene * KILLS_IN_A_SCENE // 2
     began, how, scene, stock = time.monotonic(), "set-up", None, None
-    done, note = 0, ""
+    done, note, from_snapshots = 0, "", (0, 0)
     try:
         scene = Scene(draw.random(), nasty=args.scene % 3 == 2)
         if args.stock_client:
@@ -41,6 +41,7 @@ def run_scene(args):
         if stock:
             note = "%d statements of the stock client" % stock.stop()
         scene.settle()
+        from_snapshots = scene.from_snapshots()
         verdict = {"passed": done, "failed": 0}
     except Exception as e:
         traceback.print_exc(file=sys.stdout)
@@ -52,7 +53,7 @@ def run_scene(args):
             stock.process.kill()
     if scene:
         verdict.update(struck=scene.struck, missed=scene.missed, wishes=scene.wishes.made, queries=scene.queries.done, events=len(scene.story.events["control"]),
-                       records=scene.reporting.acknowledged, repeated=scene.reporting.again, note=note)
+                       records=scene.reporting.acknowledged, repeated=scene.reporting.again, note=note, snapshots=from_snapshots)
     print(json.dumps(verdict), flush=True)
     return 1 if verdict["failed"] else 0
 
@@ -70,7 +71,7 @@ def run_all(args):
         stock = False
         print("not run: the stock Python client among the load: %s" % e)
     print("seed %s: %d kills in %d scenes, %d side by side" % (args.seed, args.kills, len(scenes), args.side_by_side), flush=True)
-    running, verdicts, struck = [], [], {}
+    running, verdicts, struck, snapshots = [], [], {}, [0, 0]
     while scenes or running:
         while scenes and len(running) < args.side_by_side:
             scene, kills = scenes.pop(0)
@@ -88,6 +89,7 @@ def run_all(args):
         verdicts.append(verdict)
         for point, times in verdict.get("struck", {}).items():
             struck[point] = struck.get(point, 0) + times
+        snapshots = [sum(both) for both in zip(snapshots, verdict.get("snapshots", (0, 0)))]
         if verdict["failed"]:
             print(out)
             print("scene %d failed at %s: %s\n  folder: %s\n  repeat: %s" % (scene, verdict["at"], verdict["why"], verdict.get("folder"),
@@ -102,6 +104,10 @@ def run_all(args):
     if never and args.kills >= 4 * len(points()):
         failed += 1
         print("never struck: %s" % ", ".join(never))
+    print("starts from a snapshot of the state: %d, of what the adapter knew: %d" % tuple(snapshots))
+    if not all(snapshots) and args.kills >= KILLS_IN_A_SCENE:
+        failed += 1
+        print("no start began with a snapshot")
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed else 0
 

@@ -264,7 +264,9 @@ asio::awaitable<void> RuntimePass::remove(AppliedObject object) {
         }
     }
     retry_.worked(what);
-    co_await record(object_deleted(owner_, object, why));
+    // Behind what the watches showed of it before: on a lane of its own it would overtake that, and the object be there again.
+    auto lane = ingest::lane_of(object.ref.kind, view_.id.ns);
+    co_await record(object_deleted(owner_, object, why), std::move(lane));
 }
 
 // Perhaps there: nothing is deleted whose identity is not known, and nothing that is not this XTrinode's.
@@ -432,9 +434,10 @@ asio::awaitable<kube::ApiResult<std::string>> RuntimePass::manifest(Digest diges
     co_return std::move(*whole);
 }
 
-asio::awaitable<void> RuntimePass::record(EventDraft draft) {
+asio::awaitable<void> RuntimePass::record(EventDraft draft, std::string lane) {
+    if (lane.empty()) lane = "act/" + view_.id.ns;
     // Counted as soon as the engine has it, and before anything else runs: its echo must find it counted.
-    if (co_await context_.recorder->record("act/" + view_.id.ns, std::move(draft), Engine::Priority::decision)) on_outcome_();
+    if (co_await context_.recorder->record(std::move(lane), std::move(draft), Engine::Priority::decision)) on_outcome_();
 }
 
 asio::awaitable<void> RuntimePass::note_failure(std::string what, ObjectRef ref, Digest manifest, kube::ApiError error) {

@@ -67,7 +67,7 @@ class RuntimePass {
 
     boost::asio::awaitable<kube::ApiResult<kube::Kind>> kind_of(ObjectRef ref);
     boost::asio::awaitable<kube::ApiResult<std::string>> manifest(Digest digest) const;
-    boost::asio::awaitable<void> record(EventDraft draft);
+    boost::asio::awaitable<void> record(EventDraft draft, std::string lane = {}); // empty: that of outcomes in this namespace
     boost::asio::awaitable<void> note_failure(std::string what, ObjectRef ref, Digest manifest, kube::ApiError error);
     const AppliedObject *applied(const ObjectRef &ref) const;
     void pass(PausePoint point) const { context_.pause_points.pass(point); }

@@ -221,7 +221,7 @@ asio::awaitable<void> Feed::record_endpoints(kube::ObjectKey service, Subject su
 
 std::string Feed::lane_of(const EventDraft &draft) const {
     const auto runtime = RuntimeId::parse(std::string_view(draft.subject.text).substr(draft.subject.text.find('/') + 1));
-    return runtime.ok() ? lane_ + "/" + runtime->ns : lane_;
+    return runtime.ok() ? ingest::lane_of(kind_.kind.name, runtime->ns) : lane_;
 }
 
 asio::awaitable<void> Feed::record(EventDraft draft) {

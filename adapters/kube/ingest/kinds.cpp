@@ -20,4 +20,8 @@ const std::vector<WatchedKind> &watched_kinds() {
     return kinds;
 }
 
+std::string lane_of(std::string_view kind, std::string_view ns) {
+    return "kube/" + std::string(kind) + "/" + std::string(ns);
+}
+
 } // namespace xtn::ingest

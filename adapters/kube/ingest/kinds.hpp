@@ -4,6 +4,7 @@
 #include "kubeclient/kind.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace xtn::ingest {
@@ -24,5 +25,8 @@ struct WatchedKind {
 };
 
 const std::vector<WatchedKind> &watched_kinds();
+
+// The engine's lane (core/engine/input_queue.hpp) for news of objects of a kind in a namespace, in their order.
+std::string lane_of(std::string_view kind, std::string_view ns);
 
 } // namespace xtn::ingest

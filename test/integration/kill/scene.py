@@ -11,6 +11,7 @@ from kill.witnesses import ClusterWitness, ControlPlaneWitness, GatewayWitness, 
 PASSAGES = {"start.replayed": 1, "start.elected": 1, "records.received": 6, "records.half": 6, "records.durable": 6, "ingest.observed": 60, "act.sending": 12,
             "act.answered": 12, "outcome.known": 10, "outcome.submitted": 10}
 DEFAULT_PASSAGES = 40  # of a point in engine and log
+SNAPSHOT_EVERY = 150  # events: some kills strike while one is made, and most starts begin with one
 POINT_WITHIN = 4.0  # seconds that a passage is waited for
 
 
@@ -39,7 +40,7 @@ class Scene:
         self.cluster = harness.Cluster(self.folder, ["--pod-start", "20ms"] + (["--nasty"] if nasty else [])).start()
         self.kube = Kube(self.cluster.kubeconfig)
         self.kube.call("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NS}})
-        self.control = harness.Controller(self.cluster, args=["--gateway-drain-duration", "1s"])
+        self.control = harness.Controller(self.cluster, args=["--gateway-drain-duration", "1s", "--snapshot-every", str(SNAPSHOT_EVERY)])
         self.story = Story(self.control.data)
         self.control.start()
         self.objects = ClusterWitness(self.kube, self.failures)
@@ -76,14 +77,15 @@ class Scene:
     def kill_at(self, point):
         """Starts the control plane anew so that it ends itself there. True: it did."""
         passage = self.random.randint(1, PASSAGES.get(point, DEFAULT_PASSAGES))
-        self.control.args = self.control.args[:2] + ["--crash-at", "%s:%d" % (point, passage)]
+        usual = self.control.args
+        self.control.args = usual + ["--crash-at", "%s:%d" % (point, passage)]
         try:
             self.start(may_die=True)
             deadline = time.monotonic() + POINT_WITHIN
             while self.control.process.running() and time.monotonic() < deadline:
                 time.sleep(0.01)
         finally:
-            self.control.args = self.control.args[:2]
+            self.control.args = usual
         struck = not self.control.process.running()
         if struck:
             require(self.control.process.process.returncode == -9, "it ended by itself:\n%s", self.control.process.last_words())
@@ -93,6 +95,12 @@ class Scene:
         else:
             self.missed += 1
         return "%s:%d" % (point, passage) + ("" if struck else " (not reached)")
+
+    def from_snapshots(self):
+        """Starts up to now that began with a snapshot: of the state, and of what the Kubernetes adapter knew."""
+        with open(self.control.log, errors="replace") as f:
+            text = f.read()
+        return text.count("engine: began with the snapshot"), text.count("kube: began with the snapshot")
 
     def start(self, may_die=False):
         """A new process; a witness attends as soon as its port is open."""

@@ -70,7 +70,7 @@ class FakeEngine : public xtn::Engine {
   public:
     explicit FakeEngine(FakeWorld &world) : world_(world) {}
 
-    bool submit(std::string_view, std::vector<xtn::EventDraft> drafts, std::vector<xtn::Blob>, Priority) override {
+    bool submit(std::string_view lane, std::vector<xtn::EventDraft> drafts, std::vector<xtn::Blob>, Priority) override {
         std::vector<xtn::Event> events;
         std::vector<Subscriber> told;
         {
@@ -92,6 +92,7 @@ class FakeEngine : public xtn::Engine {
                 if (on_event) on_event(world_, event);
                 events.push_back(event);
                 log_.push_back(std::move(event));
+                lanes_.emplace_back(lane);
             }
             told = subscribers_;
         }
@@ -132,6 +133,14 @@ class FakeEngine : public xtn::Engine {
         return out;
     }
     std::size_t count(std::string_view name) const { return events(name).size(); }
+    // Of each event of that name, in their order.
+    std::vector<std::string> lanes(std::string_view name) const {
+        const std::scoped_lock lock(mutex_);
+        std::vector<std::string> out;
+        for (std::size_t i = 0; i < log_.size(); ++i)
+            if (log_[i].name() == name) out.push_back(lanes_[i]);
+        return out;
+    }
     std::size_t count(std::string_view name, std::string_view kind) const {
         std::size_t n = 0;
         for (const auto &event : events(name))
@@ -148,6 +157,7 @@ class FakeEngine : public xtn::Engine {
     mutable std::recursive_mutex mutex_;
     std::vector<Subscriber> subscribers_;
     std::vector<xtn::Event> log_;
+    std::vector<std::string> lanes_; // as long as log_
     std::uint64_t last_ = 0;
 };
 

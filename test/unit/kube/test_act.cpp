@@ -278,6 +278,22 @@ DOCTEST_TEST_CASE("what is perhaps there is looked for: ours is deleted with the
     s.quiet("settled once");
 }
 
+DOCTEST_TEST_CASE("that we deleted an object is told behind what the watches showed of it, so that it is not there again") {
+    ActScene s;
+    const auto mine = s.kube.put(services_path + "trino-a", service());
+    auto v = s.view();
+    AppliedObject one;
+    one.ref = {"v1", "Service", "team", "trino-a"};
+    one.uid = std::string(kube::find_string(mine, {"metadata", "uid"}));
+    v.surplus = {one};
+    v.desired = {s.planned(deployment(1))};
+    s.want_started(v);
+    eventually("deleted", [&] { return s.engine.count("object.deleted") == 1; });
+    DOCTEST_REQUIRE(s.engine.count("object.observed") > 0);
+    DOCTEST_CHECK(s.engine.lanes("object.deleted")[0] == s.engine.lanes("object.observed")[0]);
+    DOCTEST_CHECK(s.engine.lanes("object.applied")[0] != s.engine.lanes("object.deleted")[0]);
+}
+
 DOCTEST_TEST_CASE("Deployments are scaled through the scale subresource, before anything is applied") {
     ActScene s;
     s.kube.put(deployments_path + "trino-a-worker", deployment(2));
