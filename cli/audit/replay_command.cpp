@@ -1,6 +1,7 @@
 // replay: is the state really nothing but the log? Rebuilds it and compares bytes.
 #include "cli/audit/commands.hpp"
 #include "cli/audit/json_difference.hpp"
+#include "cli/audit/ledger_check.hpp"
 #include "cli/audit/rebuild.hpp"
 #include "core/event/canonical.hpp"
 #include "core/event/event_json.hpp"
@@ -72,18 +73,25 @@ Status replay_to(const Ask &ask, const std::string &at) {
     if (!world) return world.error();
     const auto rebuilt = canonical_json_or_throw((*world)->serialize());
     if (rebuilt != other.canonical) return differs(rebuilt, other);
+    std::optional<Seq> ledger;
+    if (!ask.source.is_server()) {
+        auto checked = check_ledger(**log, other.seq);
+        if (!checked) return std::move(checked).error();
+        ledger = *checked;
+    }
     const auto digest = Digest::of(rebuilt).hex;
     if (ask.output.format != Format::table) {
-        put_document(ask.output, boost::json::object{{"equal", true},
-                                                     {"comparedWith", other.short_name},
-                                                     {"seq", other.seq.value},
-                                                     {"bytes", rebuilt.size()},
-                                                     {"skipped", (*world)->skipped()},
-                                                     {"sha256", digest}});
+        boost::json::object answer{{"equal", true},           {"comparedWith", other.short_name}, {"seq", other.seq.value},
+                                   {"bytes", rebuilt.size()}, {"skipped", (*world)->skipped()},   {"sha256", digest}};
+        if (ledger) answer["ledgerSnapshot"] = ledger->value;
+        put_document(ask.output, answer);
         return ok();
     }
     ask.output.out << fmt::format("The state rebuilt from {} events equals {}, byte for byte ({} bytes, SHA-256 {}).\n",
                                   other.seq.value, other.what, rebuilt.size(), digest.substr(0, 16));
+    if (ledger)
+        ask.output.out << fmt::format(
+            "What the Kubernetes adapter begins with, from its snapshot at #{}, is what the log says, too.\n", ledger->value);
     if ((*world)->skipped() > 0)
         ask.output.out << fmt::format("{} of them are of types that this binary does not know and may skip.\n",
                                       (*world)->skipped());

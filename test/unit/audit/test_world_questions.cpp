@@ -1,6 +1,7 @@
 // state and replay on the life of a real World; and every question over HTTP, where the answers must be those of the folder.
 #include "adapters/api/api_server.hpp"
 #include "adapters/api/audit_api.hpp"
+#include "adapters/kube/ingest/ledger.hpp"
 #include "cli/audit/json_difference.hpp"
 #include "cli/audit/rebuild.hpp"
 #include "core/event/canonical.hpp"
@@ -177,6 +178,37 @@ DOCTEST_TEST_CASE(
     DOCTEST_CHECK(done.error().code == Code::data_corrupted);
     DOCTEST_CHECK(contains(done.error().message, "says \"Invented!"));
     DOCTEST_CHECK(contains(done.error().message, "Somebody changed the snapshot"));
+}
+
+DOCTEST_TEST_CASE("what the Kubernetes adapter would begin with is held against the whole log, too") {
+    Life life;
+    ingest::Ledger ledger;
+    const Seq at{life.story.events().size() / 2};
+    DOCTEST_REQUIRE(life.log
+                        ->scan(Stream::control, Seq{1},
+                               [&](const Event &event) {
+                                   ledger.apply(event);
+                                   return event.seq < at;
+                               })
+                        .ok());
+    auto state = ledger.serialize();
+    const auto keep = [&] {
+        DOCTEST_REQUIRE(life.log->keep_snapshot({at, ingest::Ledger::kept_as(), canonical_json_or_throw(state)}).ok());
+    };
+    keep();
+    DOCTEST_CHECK(contains(answer(life.folder(), replay),
+                           fmt::format("What the Kubernetes adapter begins with, from its snapshot at #{}", at.value)));
+    DOCTEST_REQUIRE_FALSE(state.at("objects").as_array().empty());
+    auto invented = state.at("objects").as_array().back();
+    invented.as_object()["uid"] = "invented";
+    state.at("objects").as_array().push_back(std::move(invented));
+    keep();
+    Asking asking(life.folder());
+    const auto done = replay(asking.ask);
+    DOCTEST_REQUIRE_FALSE(done.ok());
+    DOCTEST_CHECK(done.error().code == Code::data_corrupted);
+    DOCTEST_CHECK(contains(done.error().message, "What the Kubernetes adapter would begin with"));
+    DOCTEST_CHECK(contains(done.error().message, "at /objects"));
 }
 
 DOCTEST_TEST_CASE("every question has the same answer over HTTP as in the folder") {

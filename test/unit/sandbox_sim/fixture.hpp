@@ -26,6 +26,7 @@ class FakeBackend final : public PodBackend {
         std::atomic<bool> crashed = false;
         std::atomic<int> running = 0;
         std::atomic<int> started = 0;
+        std::atomic<int> looks = 0; // at a pod that runs: one in each round of the simulator
         std::atomic<bool> stops_slowly = false;
         Mutex mutex;
         std::vector<PodPlan> plans XTN_GUARDED_BY(mutex);
@@ -52,7 +53,10 @@ class FakeBackend final : public PodBackend {
       public:
         explicit Pod(std::shared_ptr<State> state) : state_(std::move(state)) { ++state_->running; }
         ~Pod() override { --state_->running; }
-        bool ready() override { return state_->ready; }
+        bool ready() override {
+            ++state_->looks;
+            return state_->ready;
+        }
         std::optional<std::string> exited() override {
             if (!state_->crashed) return std::nullopt;
             return "killed by a test";
@@ -78,6 +82,52 @@ inline void eventually(const std::string &what, const std::function<bool()> &con
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
+}
+
+// The backend of another, with its looks at running pods counted.
+class CountedBackend final : public PodBackend {
+  public:
+    explicit CountedBackend(std::unique_ptr<PodBackend> inner) : inner_(std::move(inner)) {}
+    Result<std::unique_ptr<RunningPod>> start(const PodPlan &plan) override {
+        auto pod = inner_->start(plan);
+        if (!pod.ok()) return pod;
+        return std::unique_ptr<RunningPod>(std::make_unique<Pod>(std::move(*pod), looks));
+    }
+    std::shared_ptr<std::atomic<int>> looks = std::make_shared<std::atomic<int>>(0);
+
+  private:
+    class Pod final : public RunningPod {
+      public:
+        Pod(std::unique_ptr<RunningPod> inner, std::shared_ptr<std::atomic<int>> looks)
+            : inner_(std::move(inner)), looks_(std::move(looks)) {}
+        bool ready() override {
+            ++*looks_;
+            return inner_->ready();
+        }
+        std::optional<std::string> exited() override { return inner_->exited(); }
+        void stop(std::chrono::milliseconds grace) override { inner_->stop(grace); }
+
+      private:
+        std::unique_ptr<RunningPod> inner_;
+        std::shared_ptr<std::atomic<int>> looks_;
+    };
+    std::unique_ptr<PodBackend> inner_;
+};
+
+// Comes back once the simulator went through ten rounds with nothing to write, after at most a few in which it still wrote what
+// was on the way; fails when it goes on writing.
+inline void expect_idle(const std::atomic<int> &looks, const std::atomic<int> &writes) {
+    const auto rounds_without_writes = [&](int rounds) {
+        const int before = writes;
+        const int until = looks + rounds;
+        eventually("the simulator looks at its pods", [&] { return looks >= until; });
+        return writes == before;
+    };
+    bool quiet = false;
+    for (int tries = 0; tries < 5 && !quiet; ++tries)
+        quiet = rounds_without_writes(2);
+    DOCTEST_CHECK(quiet);
+    DOCTEST_CHECK(rounds_without_writes(10));
 }
 
 struct Sandbox {

@@ -25,7 +25,8 @@ const char *const deployment_text =
 
 struct WithApi {
     std::unique_ptr<KubeApi> api;
-    std::unique_ptr<PodBackend> backend = make_stand_in_backend();
+    std::unique_ptr<PodBackend> backend;
+    std::shared_ptr<std::atomic<int>> looks;
     std::unique_ptr<Simulator> simulator;
 
     WithApi() {
@@ -35,6 +36,9 @@ struct WithApi {
         create(
             sim::config_maps,
             R"({"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"config"},"data":{"config.properties":"coordinator=true"}})");
+        auto counted = std::make_unique<CountedBackend>(make_stand_in_backend());
+        looks = counted->looks;
+        backend = std::move(counted);
         Simulator::Options options;
         options.cluster = &api->cluster();
         options.backend = backend.get();
@@ -104,9 +108,7 @@ DOCTEST_TEST_CASE("over the embedded API an idle cluster is not written to") {
         return pods.size() == 1 && sim::condition_is(pods[0], "Ready") &&
                sim::number_at(s.get(sim::deployments, "trino-a-coordinator"), "status.availableReplicas") == 1;
     });
-    std::this_thread::sleep_for(std::chrono::milliseconds(300)); // what was on the way
     std::atomic<int> writes = 0;
     const auto watching = s.api->cluster().listen([&](const Change &) { ++writes; });
-    std::this_thread::sleep_for(std::chrono::milliseconds(700));
-    DOCTEST_CHECK(writes == 0);
+    expect_idle(*s.looks, writes);
 }
