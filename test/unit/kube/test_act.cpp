@@ -334,14 +334,14 @@ DOCTEST_TEST_CASE("status is written as the smallest patch, only on change, and 
 
 DOCTEST_TEST_CASE("a status is written on what was seen only, and an overtaken one is no failure") {
     ActScene s;
-    s.kube.fail("PATCH", runtimes_path + "a/status", {409});
+    s.kube.fail("PATCH", runtimes_path + "a/status", {409, 409, 409}); // any other failure is told then, for it may last
     auto v = s.view();
     v.status = json::object{{"phase", "Ready"}};
     s.want_started(v);
     eventually("written", [&] { return s.engine.count("status.written") == 1; });
     DOCTEST_CHECK(s.engine.count("object.failed") == 0);
     const auto sent = s.kube.requests("PATCH", runtimes_path + "a/status");
-    DOCTEST_REQUIRE(sent.size() == 2);
+    DOCTEST_REQUIRE(sent.size() == 4);
     for (const auto &request : sent) {
         const auto body = kube::parse_json_object(request.body);
         DOCTEST_REQUIRE(body.ok());
