@@ -1,5 +1,6 @@
 #include "adapters/kube/seen.hpp"
 
+#include "adapters/kube/ingest/workload_reader.hpp"
 #include "adapters/kube/own_writes.hpp"
 #include "core/base/probe.hpp"
 
@@ -57,6 +58,7 @@ void Seen::deployment(const kube::Object &object) {
     known.uid = object.uid();
     known.resource_version = object.resource_version();
     known.replicas = kube::find_int(object.body, {"spec", "replicas"}, 1); // Kubernetes' default
+    known.controller = ingest::controlling_runtime(object);
 }
 
 void Seen::deployment_answered(const kube::Object &object) {

@@ -25,6 +25,7 @@ struct SeenDeployment {
     std::string uid;
     std::string resource_version;
     std::int64_t replicas = 0; // spec.replicas
+    std::string controller;    // uid of the XTrinode that controls it; empty: none does
 };
 
 class Seen {

@@ -83,11 +83,10 @@ std::optional<Problem> problem(const RuntimeState &rt, const TopologyState &topo
 }
 
 void set_resources(Writer &to, const TopologyState &topology) {
-    for (const auto &[ref, failure] : topology.failures) {
-        if (!failure.apply) continue;
-        to.set("TrinoResourcesReady", "False", "ResourceApplyFailed", fmt::format("Failed: {}: {}", ref.text(), failure.message));
-        return;
-    }
+    std::string failed;
+    for (const auto &[ref, failure] : topology.failures)
+        if (failure.apply) failed += fmt::format("{}{}: {}", failed.empty() ? "Failed: " : "; ", ref.text(), failure.message);
+    if (!failed.empty()) return to.set("TrinoResourcesReady", "False", "ResourceApplyFailed", failed);
     if (topology.complete()) to.set("TrinoResourcesReady", "True", "ResourcesApplied", "Trino resources applied successfully");
 }
 

@@ -153,7 +153,13 @@ void fold_observed(TopologyState &state, const ObjectRef &ref, const Event &even
         return;
     }
     if (known->second.uid != uid) {
-        // Recreated by somebody else: the manifest has to be applied to the new one.
+        // Recreated by somebody else. If it is ours by its own testimony, the manifest has to be applied to it; if not, ours is
+        // gone, and theirs is left alone.
+        if (read::text(event.payload, "owner").empty()) {
+            state.objects.erase(known);
+            state.count_missing();
+            return;
+        }
         known->second.uid = uid;
         known->second.first = event.seq;
         known->second.drifted = true;

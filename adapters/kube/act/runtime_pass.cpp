@@ -24,6 +24,7 @@ constexpr std::string_view scale_manager = "xtrinode";
 constexpr std::chrono::seconds look_again_for_kind{60};
 
 constexpr int forbidden = 403;
+constexpr int unprocessable = 422;
 
 const kube::Kind &runtime_kind() {
     static const kube::Kind kind{std::string(api_group), "v1", "xtrinodes", "XTrinode", true};
@@ -120,6 +121,8 @@ asio::awaitable<void> RuntimePass::scale(std::string component, int replicas) {
     const auto *known = context_.seen->find_deployment(key);
     if (!known || known->replicas == replicas) co_return;
     const ObjectRef ref{"apps/v1", "Deployment", key.ns, key.name};
+    const auto *ours = applied(ref);
+    if (known->controller != view_.uid && !(ours && ours->uid == known->uid)) co_return; // somebody else's
     const auto what = "scale " + ref.text();
     if (!retry_.may_try(what)) co_return;
     const auto uid = known->uid;
@@ -170,8 +173,11 @@ asio::awaitable<bool> RuntimePass::apply(PlannedObject planned) {
     if (!retry_.may_try(what) || !retry_.may_make(of_this_one)) co_return false;
     auto kind = co_await kind_of(planned.ref);
     kube::ApiError error;
+    std::string uid;
     if (kind.ok()) {
-        auto text = co_await manifest(planned.manifest);
+        auto own = co_await own_uid(planned.ref, *kind);
+        if (own.ok()) uid = *own;
+        auto text = co_await manifest(planned.manifest, std::move(own));
         if (text.ok()) {
             const kube::ObjectKey key{planned.ref.ns, planned.ref.name};
             kube::ApplyOptions options;
@@ -197,7 +203,7 @@ asio::awaitable<bool> RuntimePass::apply(PlannedObject planned) {
                 const bool changed = written->created || version_number(object.resource_version()) > before;
                 context_.own->wrote(object.uid(), object.resource_version());
                 if (planned.ref.kind == "Deployment") context_.seen->deployment_answered(object);
-                const std::string uid(object.uid());
+                uid = object.uid();
                 co_await record(object_applied(owner_, planned, object, written->created, changed));
                 if (!went) co_return true;
                 // The watch was ahead of the answer and will not say again that the object is gone.
@@ -211,6 +217,9 @@ asio::awaitable<bool> RuntimePass::apply(PlannedObject planned) {
                 co_return false;
             }
             error = written.error();
+            // 409: no object is there; 422: another one. Both are said for other reasons, too.
+            if (!uid.empty() && ((error.conflict() && error.conflicting_managers().empty()) || error.status == unprocessable))
+                co_await look_for(planned.ref, *kind, uid);
         } else {
             error = text.error();
         }
@@ -226,6 +235,30 @@ asio::awaitable<bool> RuntimePass::apply(PlannedObject planned) {
     }
     co_await note_failure(what, planned.ref, planned.manifest, std::move(error));
     co_return false;
+}
+
+asio::awaitable<kube::ApiResult<std::string>> RuntimePass::own_uid(ObjectRef ref, kube::Kind kind) {
+    if (const auto *known = applied(ref); known && !known->uid.empty()) co_return known->uid;
+    auto found = co_await context_.client->get(kind, ref.ns, ref.name, deadline());
+    if (!found.ok()) {
+        // Who may write and not look has to write blindly.
+        if (found.error().not_found() || found.error().status == forbidden) co_return std::string();
+        co_return found.error();
+    }
+    if (ingest::controlling_runtime(*found) == view_.uid) co_return std::string(found->uid());
+    reached(Probe::apply_found_another_object_of_that_name);
+    co_return kube::ApiError::make(
+        Code::conflict, "an object of that name is there already, and this XTrinode does not control it; it is left alone");
+}
+
+asio::awaitable<void> RuntimePass::look_for(ObjectRef ref, kube::Kind kind, std::string uid) {
+    auto found = co_await context_.client->get(kind, ref.ns, ref.name, deadline());
+    if (found.ok() ? found->uid() == uid : !found.error().not_found()) co_return;
+    reached(Probe::apply_found_its_object_replaced);
+    if (ref.kind == "Deployment") context_.seen->deployment_gone({ref.ns, ref.name}, uid);
+    co_await context_.recorder->record("act/" + ref.ns,
+                                       ingest::object_gone(owner_.subject, ref.kind, ref.api_version, ref.name, uid),
+                                       Engine::Priority::decision);
 }
 
 asio::awaitable<void> RuntimePass::remove(AppliedObject object) {
@@ -419,7 +452,8 @@ asio::awaitable<kube::ApiResult<kube::Kind>> RuntimePass::kind_of(ObjectRef ref)
     co_return std::move(**found);
 }
 
-asio::awaitable<kube::ApiResult<std::string>> RuntimePass::manifest(Digest digest) const {
+asio::awaitable<kube::ApiResult<std::string>> RuntimePass::manifest(Digest digest, kube::ApiResult<std::string> uid) const {
+    if (!uid.ok()) co_return uid.error();
     if (!context_.log) co_return kube::ApiError::make(Code::not_found, "there is no log to read the manifest from");
     const auto blob = context_.log->blob(digest);
     if (!blob.ok()) co_return kube::ApiError::make(blob.error().code, "manifest " + digest.hex + ": " + blob.error().message);
@@ -427,6 +461,9 @@ asio::awaitable<kube::ApiResult<std::string>> RuntimePass::manifest(Digest diges
     auto value = kube::parse_json(*blob);
     if (!value.ok())
         co_return kube::ApiError::make(Code::data_corrupted, "manifest " + digest.hex + ": " + value.error().message);
+    if (auto *object = value->if_object(); object && !uid->empty())
+        if (auto *metadata = object->if_contains("metadata"); metadata && metadata->is_object())
+            metadata->get_object()["uid"] = *uid;
     auto text = kube::to_json_text(*value);
     if (!context_.hidden) co_return text;
     auto whole = context_.hidden->put_back(std::move(text), view_.id.ns);

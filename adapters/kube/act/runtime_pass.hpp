@@ -2,10 +2,12 @@
 //
 // Flow: finalizer -> scale -> apply -> delete surplus -> command (spec.suspended and annotations) -> status -> finalizer off.
 // Guarantees: nothing is written that the view does not ask for; each write is re-checked against the newest state seen right
-// before; deletes name the uid; every call has a deadline; a satisfied view costs no call at all.
-// Assumptions: no two passes over one runtime at a time; the view knows the outcomes of the pass before.
-// Caveats: objects are applied in the plan's order and a failure keeps those behind it waiting (pods would only crash without
-// their configuration); scale, delete and status go on.
+// before; applies and deletes name the uid, so that they meet no other object of that name; of a name that is not known to be
+// ours the bearer is looked at first, and left alone unless this XTrinode controls it; every call has a deadline; a satisfied
+// view costs no call at all. Assumptions: no two passes over one runtime at a time; the view knows the outcomes of the pass
+// before. Caveats: objects are applied in the plan's order and a failure keeps those behind it waiting (pods would only crash
+// without their configuration); scale, delete and status go on. Between the look and the making of an object somebody else may
+// make theirs: an apply cannot be told to make only.
 #pragma once
 
 #include "adapters/kube/act/outcomes.hpp"
@@ -58,6 +60,11 @@ class RuntimePass {
     boost::asio::awaitable<void> scale(std::string component, int replicas);
     boost::asio::awaitable<void> apply_all();
     boost::asio::awaitable<bool> apply(PlannedObject planned);
+    // The uid of the object that an apply may change; empty: none bears the name, it is to be made. Error 409: what bears the
+    // name is not controlled by this XTrinode, and is left alone (spec 30, "Ownership safety").
+    boost::asio::awaitable<kube::ApiResult<std::string>> own_uid(ObjectRef ref, kube::Kind kind);
+    // After an apply to `uid` was refused: if that one is not there any more, the log is told.
+    boost::asio::awaitable<void> look_for(ObjectRef ref, kube::Kind kind, std::string uid);
     boost::asio::awaitable<void> remove(AppliedObject object);
     // The uid of an object of which none is known, if it is there and ours; else its absence is recorded.
     boost::asio::awaitable<std::optional<std::string>> find_own(AppliedObject object, kube::Kind kind);
@@ -66,7 +73,8 @@ class RuntimePass {
     boost::asio::awaitable<void> write_status();
 
     boost::asio::awaitable<kube::ApiResult<kube::Kind>> kind_of(ObjectRef ref);
-    boost::asio::awaitable<kube::ApiResult<std::string>> manifest(Digest digest) const;
+    // To be sent. `uid`: as own_uid() told; its error is handed on.
+    boost::asio::awaitable<kube::ApiResult<std::string>> manifest(Digest digest, kube::ApiResult<std::string> uid) const;
     boost::asio::awaitable<void> record(EventDraft draft, std::string lane = {}); // empty: that of outcomes in this namespace
     boost::asio::awaitable<void> note_failure(std::string what, ObjectRef ref, Digest manifest, kube::ApiError error);
     const AppliedObject *applied(const ObjectRef &ref) const;

@@ -53,8 +53,10 @@ DriftWatch::Seen DriftWatch::look(const kube::Object &object, std::uint64_t appl
         const bool exactly_ours = applied_version != 0 && version <= applied_version;
         return !exactly_ours && written_after(object, *ours) ? Seen::drifted : Seen::first;
     }
-    const bool we_wrote = found->second.time != now.time || version <= applied_version;
-    const bool changed = found->second.fields != now.fields;
+    // Written by us later than anything we know the outcome of: a request that its sender gave up, and that may carry a plan of
+    // before.
+    const bool changed = found->second.fields != now.fields || found->second.time != now.time;
+    const bool we_wrote = version <= applied_version;
     found->second = std::move(now);
     return changed && !we_wrote ? Seen::drifted : Seen::same;
 }

@@ -164,8 +164,12 @@ std::string_view owner_of(const kube::Object &object, std::string_view manager) 
     const bool applied = std::any_of(object.owners.begin(), object.owners.end(), [&](const kube::FieldOwner &field) {
         return field.manager == manager && field.operation == "Apply" && field.subresource.empty();
     });
+    return applied ? controlling_runtime(object) : std::string_view();
+}
+
+std::string_view controlling_runtime(const kube::Object &object) {
     const auto *owners = find(object.body, {"metadata", "ownerReferences"});
-    if (!applied || !owners || !owners->is_array()) return {};
+    if (!owners || !owners->is_array()) return {};
     for (const auto &item : owners->get_array()) {
         const auto *owner = item.if_object();
         if (!owner || find_string(*owner, {"kind"}) != "XTrinode" || !find_string(*owner, {"apiVersion"}).starts_with(api_group))

@@ -30,6 +30,8 @@ EventDraft object_gone(const Subject &subject, std::string_view kind, std::strin
 // The uid of the XTrinode that controls an object which an apply by `manager`, our field manager, made; empty: it is not ours by
 // its own testimony.
 std::string_view owner_of(const kube::Object &object, std::string_view manager);
+// The uid of the XTrinode that controls the object, whoever wrote it; empty: none does, the object is somebody else's.
+std::string_view controlling_runtime(const kube::Object &object);
 EventDraft object_present(const Subject &subject, const kube::Object &object, bool drifted, std::string_view manager);
 EventDraft endpoints(const Subject &subject, const std::string &service, std::int64_t ready);
 

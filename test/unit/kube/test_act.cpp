@@ -1,128 +1,8 @@
 // The acting half against a server: what views ask for, and nothing else.
-#include "core/model/xtrinode.hpp"
-#include "test/unit/kube/adapter_scene.hpp"
-
-#include <boost/json/serialize.hpp>
+#include "test/unit/kube/act_scene.hpp"
 
 using namespace fakes;
 using namespace xtn;
-
-namespace {
-
-const RuntimeId a{"team", "a"};
-const RuntimeId b{"team", "b"};
-
-// A scene with one XTrinode that the adapter has seen, and a world that folds outcomes like the real one.
-struct ActScene : AdapterScene {
-    json::object cr;
-
-    ActScene() {
-        cr = kube.put(runtimes_path + "a", runtime_body("a", "team", {{"size", "s"}}));
-        engine.on_event = [](FakeWorld &w, const Event &event) { fold(w, event); };
-    }
-    static ObjectRef ref_of(const Event &event) {
-        const auto &p = event.payload;
-        return {std::string(kube::find_string(p, {"api_version"})), std::string(kube::find_string(p, {"kind"})),
-                event.subject.as_runtime()->ns, std::string(kube::find_string(p, {"name"}))};
-    }
-    static void fold(FakeWorld &w, const Event &event) {
-        const auto id = event.subject.as_runtime();
-        if (!id.ok() || !w.views.contains(*id)) return;
-        auto &view = w.views[*id];
-        const auto drop = [&view](const ObjectRef &ref) {
-            std::erase_if(view.applied, [&ref](const auto &o) { return o.ref == ref; });
-            std::erase_if(view.surplus, [&ref](const auto &o) { return o.ref == ref; });
-        };
-        if (event.name() == "object.applied") {
-            const auto ref = ref_of(event);
-            drop(ref);
-            AppliedObject object;
-            object.ref = ref;
-            object.manifest = Digest{std::string(kube::find_string(event.payload, {"manifest"}))};
-            object.uid = std::string(kube::find_string(event.payload, {"uid"}));
-            object.resource_version = std::string(kube::find_string(event.payload, {"resource_version"}));
-            view.applied.push_back(std::move(object));
-        }
-        if (event.name() == "object.deleted" || event.name() == "object.gone") drop(ref_of(event));
-        if (event.name() == "finalizer.added") view.has_finalizer = true;
-        if (event.name() == "finalizer.removed") view.has_finalizer = false;
-    }
-    RuntimeView view() const {
-        RuntimeView v;
-        v.id = a;
-        v.uid = std::string(kube::find_string(cr, {"metadata", "uid"}));
-        v.generation = 1;
-        v.decided_by = Seq{42};
-        v.apply_allowed = true;
-        return v;
-    }
-    PlannedObject planned(json::object manifest, bool force = true) {
-        PlannedObject p;
-        p.ref = {std::string(kube::find_string(manifest, {"apiVersion"})), std::string(kube::find_string(manifest, {"kind"})),
-                 "team", std::string(kube::find_string(manifest, {"metadata", "name"}))};
-        p.manifest = blobs.put(json::serialize(manifest));
-        p.force = force;
-        return p;
-    }
-    void want(RuntimeView v) {
-        engine.change([&](FakeWorld &w) { w.views[a] = std::move(v); });
-    }
-    void want_started(RuntimeView v) {
-        world.views[a] = std::move(v);
-        start();
-        wait_synced();
-    }
-    // Nothing is written any more that the views up to now ask for. The status is the last thing that a pass looks at: once one
-    // that is wanted only now is written and told, and then another, no pass is left that could write anything else.
-    void quiet(const std::string &what, const RuntimeId &through = a) {
-        const auto before = writes();
-        for (int round = 0; round < 2; ++round) {
-            const auto mark = std::to_string(++marks_);
-            const auto told = engine.count("status.written");
-            const auto path = runtimes_path + through.name;
-            engine.change([&](FakeWorld &w) {
-                auto &status = w.views[through].status;
-                if (!status) {
-                    const auto there = kube.find(path);
-                    const auto *has = there ? kube::find_object(*there, {"status"}) : nullptr;
-                    status = has ? *has : json::object();
-                }
-                (*status)["mark"] = mark;
-            });
-            eventually("the mark is written", [&] { return engine.count("status.written") > told; });
-            DOCTEST_CHECK(kube::find_string(*kube.find(path), {"status", "mark"}) == mark);
-        }
-        if (const auto now = writes(); now != before) DOCTEST_FAIL(what << ": " << now.back());
-    }
-    // Every PATCH and DELETE but those of quiet().
-    std::vector<std::string> writes() const {
-        auto out = kube.calls("DELETE");
-        for (auto &call : kube.calls("PATCH"))
-            if (!call.ends_with("/status")) out.push_back(std::move(call));
-        for (const auto &name : {a.name, b.name})
-            for (const auto &request : kube.requests("PATCH", runtimes_path + name + "/status")) {
-                const auto body = kube::parse_json_object(request.body);
-                const auto *status = body.ok() ? kube::find_object(*body, {"status"}) : nullptr;
-                if (status == nullptr || status->size() != 1 || !status->contains("mark"))
-                    out.push_back("PATCH " + request.target + " " + request.body);
-            }
-        return out;
-    }
-
-  private:
-    int marks_ = 0;
-};
-
-json::object service() {
-    return owned_body("v1", "Service", "trino-a", "team", "a");
-}
-json::object deployment(int replicas) {
-    auto d = owned_body("apps/v1", "Deployment", "trino-a-worker", "team", "a", "worker");
-    d["spec"] = json::object{{"replicas", replicas}};
-    return d;
-}
-
-} // namespace
 
 DOCTEST_TEST_CASE("planned objects are applied in order, under the finalizer, and then nothing more is done") {
     ActScene s;
@@ -296,7 +176,7 @@ DOCTEST_TEST_CASE("that we deleted an object is told behind what the watches sho
 
 DOCTEST_TEST_CASE("Deployments are scaled through the scale subresource, before anything is applied") {
     ActScene s;
-    s.kube.put(deployments_path + "trino-a-worker", deployment(2));
+    s.kube.put(deployments_path + "trino-a-worker", s.ours(deployment(2)));
     auto v = s.view();
     v.apply_allowed = false;
     v.worker_replicas = 0;
@@ -311,7 +191,7 @@ DOCTEST_TEST_CASE("Deployments are scaled through the scale subresource, before 
     DOCTEST_CHECK(s.kube.calls("PATCH") == std::vector<std::string>{"PATCH " + deployments_path + "trino-a-worker/scale"});
     s.quiet("scaled once");
     // Somebody scales it up by hand: the watch shows it, and it is put right.
-    s.kube.put(deployments_path + "trino-a-worker", deployment(3));
+    s.kube.put(deployments_path + "trino-a-worker", s.ours(deployment(3)));
     eventually("scaled again", [&] { return s.engine.count("object.scaled") == 2; });
 }
 
