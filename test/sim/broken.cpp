@@ -35,6 +35,9 @@ constexpr auto table = std::to_array<Promise>({
     {Broken::keep_commands, "keep_commands", "once_actions_happen_once",
      "a command stays where it was read, and a restart forgets that it was taken"},
     {Broken::drop_status, "drop_status", "status_is_right", "the server says that it wrote a status, and did not"},
+    {Broken::say_nothing, "say_nothing", "what_is_in_the_way_is_named", "no status says what is in the way"},
+    {Broken::overlook_others, "overlook_others", "what_is_not_ours_is_left_alone",
+     "whoever looks for an object that is not ours is told that there is none"},
     {Broken::stamp_pod_templates, "stamp_pod_templates", "an_unchanged_spec_never_rolls_a_pod",
      "every apply changes the pod template"},
     {Broken::half_a_list, "half_a_list", "absence_needs_proof", "a part of a list is shown as the whole"},
@@ -134,8 +137,16 @@ Response Saboteur::carry_out(const Request &request, const Server &server) {
         break;
     }
     case Broken::drop_status:
+    case Broken::say_nothing:
         if (writes_runtime && subresource_of(request) == "status") return pretend(request, server, object_of(request.body));
         break;
+    case Broken::overlook_others: {
+        auto answer = server(request);
+        const auto path = sandbox::ResourcePath::parse(request.path());
+        const bool look = request.method == "GET" && path.name.starts_with("trino-r") && path.subresource.empty();
+        if (look && !kube::find(object_of(answer.body), {"metadata", "ownerReferences"})) answer.status = 404;
+        return answer;
+    }
     case Broken::keep_commands: {
         if (!writes_runtime || !kube::find(object_of(request.body), {"metadata", "annotations"})) break;
         auto without = request;

@@ -33,6 +33,8 @@ enum class Broken : std::uint8_t {
     keep_finalizers,
     keep_commands,
     drop_status,
+    say_nothing,
+    overlook_others,
     stamp_pod_templates,
     // what the server shows
     half_a_list,

@@ -75,6 +75,23 @@ bool contains(const json::value &actual, const json::value &wanted, std::string 
     return false;
 }
 
+bool is_ours(const json::object &object) {
+    const auto *owners = kube::find(object, {"metadata", "ownerReferences"});
+    return owners && owners->is_array() &&
+           std::any_of(owners->get_array().begin(), owners->get_array().end(), [](const json::value &owner) {
+               const auto *controls = owner.as_object().if_contains("controller");
+               return kube::find_string(owner.as_object(), {"kind"}) == "XTrinode" && controls && *controls == true;
+           });
+}
+
+Digest planned_body(const netkit::Request &request) {
+    auto body = kube::parse_json_object(request.body);
+    if (!body.ok() || !kube::find(*body, {"metadata", "uid"})) return Digest::of(request.body);
+    json::object &metadata = body->at("metadata").as_object();
+    metadata.stable_erase(metadata.find("uid"));
+    return Digest::of(kube::to_json_text(*body));
+}
+
 std::vector<sandbox::ObjectPtr> Facts::objects(std::string_view storage, std::string_view ns) const {
     auto listed = server->store().list(storage, ns);
     return std::move(listed->objects);
@@ -149,7 +166,7 @@ void Facts::note(const netkit::Request &sent) {
     if (sent.method != "PATCH") return;
     const auto path = sandbox::ResourcePath::parse(sent.path());
     if (path.plural != "deployments" || !path.subresource.empty()) return;
-    if (const auto found = planned_from.find(Digest::of(sent.body)); found != planned_from.end())
+    if (const auto found = planned_from.find(planned_body(sent)); found != planned_from.end())
         sent_from[path.ns + "/" + path.name] = found->second;
 }
 
@@ -175,6 +192,8 @@ void Facts::note(const SeenChange &seen) {
     const auto &after = *change.after;
     const auto uid = std::string(kube::find_string(after, {"metadata", "uid"}));
     uids.insert(uid);
+    if (seen.writer == ApiServer::Writer::others && change.type == sandbox::ChangeType::added)
+        made_at[uid] = netkit::TimeSource::monotonic_now();
     if (seen.writer == ApiServer::Writer::late && change.type == sandbox::ChangeType::added) made_late.insert(uid);
     if (change.key.resource == "apps/deployments" && change.type == sandbox::ChangeType::added) may_roll[uid] += lacks(seen);
     if (change.key.resource == "/events") told.insert(change.key.ns + "/" + change.key.name);

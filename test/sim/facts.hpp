@@ -3,6 +3,7 @@
 #pragma once
 
 #include "netkit/http_message.hpp"
+#include "netkit/time_source.hpp"
 #include "projections/world.hpp"
 #include "test/sim/api_server.hpp"
 #include "test/sim/memory_log.hpp"
@@ -54,8 +55,9 @@ struct Facts {
     std::set<std::pair<std::string, std::string>> statuses; // runtime, "member=value"
     std::pair<std::uint64_t, std::uint64_t> table_sent;     // (epoch, version) of the last table that was sent
 
-    std::set<std::string> uids;          // of every object that ever existed
-    std::set<std::string> made_late;     // uids of what a late request made
+    std::set<std::string> uids;                                   // of every object that ever existed
+    std::set<std::string> made_late;                              // uids of what a late request made
+    std::map<std::string, netkit::TimeSource::Monotonic> made_at; // by uid: of what others made
     std::map<std::string, int> may_roll; // uid of a Deployment -> how often its pods may be replaced, by what happened
 
     // How new a plan is. A Deployment that is made from an older one than its XTrinode and catalogs ask for by then (the control
@@ -90,6 +92,10 @@ struct Facts {
 };
 
 std::string runtime_text(const RuntimeId &id);
+// Whether an XTrinode controls the object.
+bool is_ours(const boost::json::object &object);
+// The body of a request as the plan has it: without the uid that says which object is meant.
+Digest planned_body(const netkit::Request &request);
 // Whether `wanted` says nothing that `actual` does not say: members of objects, elements of arrays by place.
 bool contains(const boost::json::value &actual, const boost::json::value &wanted, std::string &where);
 

@@ -38,6 +38,8 @@ constexpr auto rows = std::to_array<Row>({
     {Act::delete_service, "delete the Service", 3},
     {Act::delete_config, "delete the ConfigMaps", 3},
     {Act::delete_deployment, "delete a Deployment", 3},
+    {Act::put_another, "put another object in the place of ours", 3},
+    {Act::take_another, "take the other objects away", 2},
     {Act::delete_pod, "delete the pods", 4},
     {Act::crash_pods, "crash the pods", 4},
     {Act::edit_routes, "edit the route table", 2},
@@ -92,8 +94,15 @@ std::vector<Action> draw_plan(std::uint64_t seed) {
         auto row = rows.begin();
         while (left >= row->weight)
             left -= (row++)->weight;
-        plan.push_back({at, row->act, static_cast<int>(choices.pick("target", static_cast<std::uint64_t>(targets))),
-                        static_cast<int>(choices.pick("amount", 1000))});
+        const auto target = static_cast<int>(choices.pick("target", static_cast<std::uint64_t>(targets)));
+        const auto amount = static_cast<int>(choices.pick("amount", 1000));
+        // Just when ours is about to be written or deleted.
+        if (row->act == Act::put_another && amount % 3 != 0) {
+            const bool goes = amount % 3 == 1;
+            plan.push_back({at, goes ? Act::remove : Act::resize, target, amount});
+            at += amount % 30 * (goes ? 100ms : 20ms);
+        }
+        plan.push_back({at, row->act, target, amount});
     }
     return plan;
 }

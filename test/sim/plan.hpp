@@ -36,6 +36,8 @@ enum class Act : std::uint8_t {
     delete_service,
     delete_config,
     delete_deployment,
+    put_another,  // an object of their own in the place of one of ours, whether ours was there or not
+    take_another, // and away again
     delete_pod,
     crash_pods,
     edit_routes, // nonsense into the route table

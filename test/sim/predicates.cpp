@@ -95,7 +95,7 @@ Finding acts_on_manifest(const Facts &facts, const netkit::Request &request, con
         if (facts.tables.contains(Digest::of(yaml))) return std::nullopt;
         return fmt::format("a route table is sent that no durable state has:\n{}", yaml);
     }
-    if (facts.manifests.contains(Digest::of(request.body))) return std::nullopt;
+    if (facts.manifests.contains(planned_body(request))) return std::nullopt;
     return fmt::format("{} is applied, and no durable plan holds this manifest", request.path());
 }
 
@@ -205,6 +205,24 @@ Finding an_unchanged_spec_never_rolls_a_pod(const Facts &facts, const SeenChange
     return fmt::format("{} gets another pod template, and neither spec nor catalogs changed", change.key.path());
 }
 
+// Somebody else's object that bears a name of ours: neither written nor deleted. Between the look and the write another object
+// may come, for no apply can be told to make only; so what came within the time of a call is not counted, nor what came before a
+// request that was late.
+Finding what_is_not_ours_is_left_alone(const Facts &facts, const SeenChange &seen) {
+    constexpr std::array<Text, 5> made_by_us{"apps/deployments", "/services", "/configmaps", "/serviceaccounts",
+                                             "policy/poddisruptionbudgets"};
+    const auto &change = seen.change;
+    if (!seen.by_control_plane() || !change.before || is_ours(*change.before) ||
+        std::find(made_by_us.begin(), made_by_us.end(), change.key.resource) == made_by_us.end() ||
+        change.key.name == "trino-gateway-routes")
+        return std::nullopt;
+    const auto made = facts.made_at.find(std::string(kube::find_string(*change.before, {"metadata", "uid"})));
+    if (made == facts.made_at.end() || netkit::TimeSource::monotonic_now() - made->second < std::chrono::seconds(10))
+        return std::nullopt;
+    return fmt::format("{} is somebody else's, and was {}", change.key.path(),
+                       change.type == sandbox::ChangeType::deleted ? "deleted" : "written");
+}
+
 // ---- at rest ----
 
 Finding state_equals_replay(const Facts &facts, const AtRest &rest) {
@@ -248,6 +266,33 @@ Finding every_runtime_is_known(const Facts &facts, const AtRest &rest) {
     return std::nullopt;
 }
 
+// The first object of the plan in whose place somebody else's stands; those behind it wait for it.
+std::optional<ObjectRef> in_the_way(const Facts &facts, const RuntimeView &view) {
+    for (const auto &planned : view.desired) {
+        const auto kind = ApiServer::registry().find_kind(planned.ref.api_version, planned.ref.kind);
+        const auto object =
+            kind ? facts.server->store().get(sandbox::key_of(*kind, planned.ref.ns, planned.ref.name)) : sandbox::ObjectPtr();
+        if (object && !is_ours(*object)) return planned.ref;
+    }
+    return std::nullopt;
+}
+
+Finding what_is_in_the_way_is_named(const Facts &facts, const AtRest &rest) {
+    for (const auto &[id, object] : resources(facts)) {
+        const auto view = rest.world.runtime(id);
+        const auto other = view && view->apply_allowed ? in_the_way(facts, *view) : std::nullopt;
+        if (!other) continue;
+        const auto *conditions = kube::find(*object, {"status", "conditions"});
+        const bool named = conditions && conditions->is_array() &&
+                           std::any_of(conditions->get_array().begin(), conditions->get_array().end(), [&](const json::value &c) {
+                               return kube::find_string(c.as_object(), {"message"}).find(other->text()) != Text::npos &&
+                                      kube::find_string(c.as_object(), {"reason"}) == "ResourceApplyFailed";
+                           });
+        if (!named) return fmt::format("{} is in the way of {}, and its status does not say so", other->text(), runtime_text(id));
+    }
+    return std::nullopt;
+}
+
 Finding deletions_end(const Facts &facts, const AtRest &) {
     for (const auto &[id, object] : resources(facts))
         if (!kube::find_string(*object, {"metadata", "deletionTimestamp"}).empty())
@@ -270,6 +315,7 @@ Finding every_valid_runtime_is_where_it_shall_be(const Facts &facts, const AtRes
     for (const auto &[id, object] : resources(facts)) {
         const auto shown = rest.world.describe_runtime(id);
         if (shown.contains("invalid") || shown.contains("routeRefused")) continue;
+        if (const auto view = rest.world.runtime(id); view && in_the_way(facts, *view)) continue;
         const auto *suspended = kube::find(*object, {"spec", "suspended"});
         const auto wanted = suspended && suspended->is_bool() && suspended->get_bool() ? Text("Suspended") : Text("Ready");
         const auto phase = kube::find_string(*object, {"status", "phase"});
@@ -299,7 +345,7 @@ Finding a_suspended_runtime_has_no_pods_at_rest(const Facts &facts, const AtRest
 Finding desired_equals_observed(const Facts &facts, const AtRest &rest) {
     for (const auto &[id, resource] : resources(facts)) {
         const auto view = rest.world.runtime(id);
-        if (!view || !view->apply_allowed) continue;
+        if (!view || !view->apply_allowed || in_the_way(facts, *view)) continue;
         for (const auto &planned : view->desired) {
             if (optional_kind(planned.ref)) continue;
             const auto kind = ApiServer::registry().find_kind(planned.ref.api_version, planned.ref.kind);
@@ -381,12 +427,14 @@ constexpr auto requests = std::to_array<Predicate<SentRequest>>({
 constexpr auto changes = std::to_array<Predicate<SeenChange>>({
     {"finalizer_removed_only_after_cleanup", finalizer_removed_only_after_cleanup},
     {"an_unchanged_spec_never_rolls_a_pod", an_unchanged_spec_never_rolls_a_pod},
+    {"what_is_not_ours_is_left_alone", what_is_not_ours_is_left_alone},
 });
 constexpr auto at_rest = std::to_array<Predicate<AtRest>>({
     {"state_equals_replay", state_equals_replay},
     {"every_runtime_is_known", every_runtime_is_known},
     {"deletions_end", deletions_end},
     {"desired_equals_observed", desired_equals_observed},
+    {"what_is_in_the_way_is_named", what_is_in_the_way_is_named},
     {"status_is_right", status_is_right},
     {"every_valid_runtime_is_where_it_shall_be", every_valid_runtime_is_where_it_shall_be},
     {"a_suspended_runtime_has_no_pods_at_rest", a_suspended_runtime_has_no_pods_at_rest},

@@ -29,6 +29,7 @@ class Run {
   private:
     void live();
     void rest();
+    void come_to_rest();
     void edit_again();
     void act(const Action &action);
     void die(bool keep);
@@ -151,7 +152,6 @@ void Run::start_plane() {
     context.engine.choices = &choices_;
     context.engine.log = &log_;
     context.engine.broken = options_.broken;
-    context.engine.stuck_syncs = options_.stuck_syncs;
     context.engine.on_durable = [this](const std::vector<Event> &events) { on_durable(events); };
     context.engine.may_crash = [this](std::string_view point) { return may_crash(point); };
     context.engine.broken_invariant = [this](std::string what) { violated("no_broken_invariant", std::move(what)); };
@@ -271,6 +271,14 @@ void Run::rest() {
         report(target, 0);
     last_activity_ = loop_.now();
     if (options_.broken == Broken::endless_edits) edit_again();
+    come_to_rest();
+    // Once more without what stands in the way of ours.
+    if (over() || !users_->take_all_others()) return;
+    last_activity_ = loop_.now();
+    come_to_rest();
+}
+
+void Run::come_to_rest() {
     const auto give_up = loop_.now() + options_.patience;
     while (!over() && loop_.now() < give_up && loop_.step(last_activity_ + quiet_for))
         if (loop_.steps() > most_steps) break;

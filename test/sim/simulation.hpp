@@ -38,8 +38,7 @@ struct Outcome {
 
 struct RunOptions {
     Broken broken = Broken::nothing;
-    bool stuck_syncs = false;    // now and then a sync takes 20 s, longer than acting waits for the echo of an outcome
-    std::size_t keep_events = 0; // how many of the last events are returned as text
+    std::size_t keep_events = 0;               // how many of the last events are returned as text
     Duration patience = std::chrono::hours(5); // for everything to come to rest
 };
 Outcome run(const Script &script, const RunOptions &options);

@@ -97,8 +97,7 @@ void StepEngine::turn() {
     if (context_.may_crash("written, not synced")) return;
     if (context_.broken == Broken::publish_before_sync) turn_.finish(*staged);
     auto pause = context_.choices->fault("engine: slow sync", 10) ? Duration(2s) : Duration(0);
-    if (context_.stuck_syncs && context_.choices->fault("engine: stuck sync", 2))
-        pause += 20s; // longer than anybody waits for an echo
+    if (context_.choices->fault("engine: stuck sync", 2)) pause += 20s; // longer than anybody waits for an echo
     context_.loop->after(pause + context_.choices->latency("engine sync", 200us, 100ms), [this, alive = alive_] {
         if (*alive) synced();
     });

@@ -26,7 +26,6 @@ class StepEngine final : public Engine {
         MemoryLog *log = nullptr;
         Machine *machine = nullptr;
         Broken broken = Broken::nothing;
-        bool stuck_syncs = false; // RunOptions
         // Called right after each batch became durable, before anybody is told.
         std::function<void(const std::vector<Event> &)> on_durable;
         // Something that must never be.

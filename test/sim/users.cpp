@@ -84,6 +84,65 @@ void Users::create(int target, int amount) {
     (void)server_.cluster().create(runtimes, ns_of(target), std::move(body), {.field_manager = "kubectl-create"});
 }
 
+// A Deployment, a Service or a ConfigMap with a name that we plan, and nothing else of ours.
+void Users::put_another(int target, int amount) {
+    const auto ns = ns_of(target);
+    const auto name = "trino-" + simulation::name_of(target);
+    json::object body{{"metadata", {{"namespace", ns}, {"annotations", {{"example.com/owner", "somebody"}}}}}};
+    const auto put = [&](const ResourceName &resource, std::string_view version, std::string_view kind,
+                         const std::string &called) {
+        remove(resource, ns, called);
+        body["apiVersion"] = version;
+        body["kind"] = kind;
+        body["metadata"].as_object()["name"] = called;
+        (void)server_.cluster().create(resource, ns, std::move(body), {.field_manager = "somebody"});
+    };
+    const json::object theirs{{"app", "theirs"}};
+    switch (amount % 4) {
+    case 0:
+        body["spec"] =
+            json::object{{"replicas", amount % 3},
+                         {"selector", {{"matchLabels", theirs}}},
+                         {"template",
+                          {{"metadata", {{"labels", theirs}}},
+                           {"spec", {{"containers", json::array{json::object{{"name", "web"}, {"image", "nginx"}}}}}}}}};
+        return put(deployments, "apps/v1", "Deployment", name + (amount % 8 == 0 ? "-worker" : "-coordinator"));
+    case 1:
+        body["spec"] = json::object{{"selector", theirs}, {"ports", json::array{json::object{{"name", "web"}, {"port", 80}}}}};
+        return put(services, "v1", "Service", name);
+    case 2:
+        body["data"] = json::object{{"motd", "welcome"}};
+        return put(config_maps, "v1", "ConfigMap", name + "-schemas-volume-coordinator");
+    default:
+        body["data"] = json::object{{"config.properties", "theirs"}};
+        if (const auto ours = of_runtime(config_maps, target); !ours.empty())
+            put(config_maps, "v1", "ConfigMap", ours[static_cast<std::size_t>(amount) % ours.size()]);
+    }
+}
+
+bool Users::take_others(int target) {
+    bool any = false;
+    for (const auto *resource : {&deployments, &services, &config_maps})
+        for (const auto &object : server_.cluster().list(*resource, ns_of(target))) {
+            const std::string name(kube::find_string(object, {"metadata", "name"}));
+            if (kube::find(object, {"metadata", "ownerReferences"}) ||
+                kube::find_string(object, {"metadata", "annotations", "example.com/owner"}).empty() ||
+                !name.starts_with("trino-" + simulation::name_of(target)))
+                continue;
+            remove(*resource, ns_of(target), name);
+            any = true;
+        }
+    return any;
+}
+
+bool Users::take_all_others() {
+    bool any = false;
+    for (int target = 0; target < most_targets; ++target)
+        any |= take_others(target);
+    if (any) server_.changed();
+    return any;
+}
+
 void Users::leave_stray_pods() {
     for (const auto &runtime : server_.cluster().list(runtimes, "")) {
         if (kube::find_string(runtime, {"status", "phase"}) != "Suspended") continue;
@@ -190,6 +249,12 @@ void Users::act(const Action &action) {
         break;
     case Act::delete_deployment:
         remove(deployments, ns, "trino-" + name + (amount % 2 == 0 ? "-worker" : "-coordinator"));
+        break;
+    case Act::put_another:
+        put_another(action.target, amount);
+        break;
+    case Act::take_another:
+        take_others(action.target);
         break;
     case Act::delete_pod:
         for (const auto &each : of_runtime(pods, action.target))
