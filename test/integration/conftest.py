@@ -7,11 +7,14 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import harness  # noqa: E402
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_call(item):
-    outcome = yield
-    if outcome.excinfo and issubclass(outcome.excinfo[0], harness.NotAvailable):
-        outcome.force_exception(pytest.skip.Exception("not run: %s" % outcome.excinfo[1]))
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """As pytest calls a test; what this machine cannot provide is no failure. (A wrapper around the call cannot change its outcome in Debian's pytest.)"""
+    try:
+        pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames})
+    except harness.NotAvailable as e:
+        pytest.skip("not run: %s" % e)
+    return True
 
 
 @pytest.hookimpl(hookwrapper=True)
