@@ -133,8 +133,8 @@ struct Decided {
     std::string text() const {
         std::string out;
         for (const auto &[flag, at] : commands)
-            out += flag + '\n' + at + '\n';
-        return out + wake[0] + '\n' + wake[1];
+            out.append(flag).append("\n").append(at).append("\n");
+        return out.append(wake[0]).append("\n").append(wake[1]);
     }
 
     // Whether the annotations hold that command as it was decided. Wake values belong to the resume, if one stands; they go when

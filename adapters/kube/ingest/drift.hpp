@@ -1,6 +1,6 @@
 // Whether somebody else changed an object that we applied. Server-side apply records who owns each field: when the set of fields
-// that we own changes although we did not write, somebody took, changed or removed one of them. A write of ours that we do not know
-// the outcome of counts as somebody's: a request that arrives after its sender gave up may carry a plan of before.
+// that we own changes although we did not write, somebody took, changed or removed one of them. A write of ours that we do not
+// know the outcome of counts as somebody's: a request that arrives after its sender gave up may carry a plan of before.
 //
 // Caveat: of what happened while nobody looked only this much shows: our ownership is gone, or another manager wrote the object
 // itself (more than an annotation) after our last write or in its second. That may be a harmless write; applying again then
