@@ -26,10 +26,10 @@ bool only_notes(const boost::json::object &fields) {
     return !fields.empty();
 }
 
-// Somebody else wrote the object itself later than we did, or within the same second: managed fields know no finer time.
-bool written_after(const kube::Object &object, const kube::FieldOwner &ours) {
+// Somebody else wrote the object itself. Whether before or after us their times do not tell: a server's clock may be set back.
+bool written_by_another(const kube::Object &object, const kube::FieldOwner &ours) {
     return std::any_of(object.owners.begin(), object.owners.end(), [&ours](const kube::FieldOwner &owner) {
-        return owner.manager != ours.manager && owner.subresource.empty() && owner.time >= ours.time && !only_notes(owner.fields);
+        return owner.manager != ours.manager && owner.subresource.empty() && !only_notes(owner.fields);
     });
 }
 
@@ -51,7 +51,7 @@ DriftWatch::Seen DriftWatch::look(const kube::Object &object, std::uint64_t appl
     if (found == baselines_.end()) {
         baselines_.emplace(uid, std::move(now));
         const bool exactly_ours = applied_version != 0 && version <= applied_version;
-        return !exactly_ours && written_after(object, *ours) ? Seen::drifted : Seen::first;
+        return !exactly_ours && written_by_another(object, *ours) ? Seen::drifted : Seen::first;
     }
     // Written by us later than anything we know the outcome of: a request that its sender gave up, and that may carry a plan of
     // before.

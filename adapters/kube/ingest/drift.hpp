@@ -3,7 +3,7 @@
 // know the outcome of counts as somebody's: a request that arrives after its sender gave up may carry a plan of before.
 //
 // Caveat: of what happened while nobody looked only this much shows: our ownership is gone, or another manager wrote the object
-// itself (more than an annotation) after our last write or in its second. That may be a harmless write; applying again then
+// itself (more than an annotation), at whatever time. That may be a harmless write; applying again then
 // changes nothing.
 #pragma once
 

@@ -345,7 +345,7 @@ DOCTEST_TEST_CASE("drift: somebody took a field from us; our own writes and fore
                   Seen::drifted);
 }
 
-DOCTEST_TEST_CASE("drift while nobody looked shows by a later writer, and not in the version that we wrote") {
+DOCTEST_TEST_CASE("drift while nobody looked shows by another writer, and not in the version that we wrote") {
     using Seen = DriftWatch::Seen;
     const std::string later = R"(,{"manager":"hand","operation":"Update","time":"2026-01-01T00:00:05Z"})";
     const std::string status = R"(,{"manager":"kcm","operation":"Update","subresource":"status","time":"2026-01-01T00:00:05Z"})";
@@ -360,6 +360,10 @@ DOCTEST_TEST_CASE("drift while nobody looked shows by a later writer, and not in
     DOCTEST_CHECK(DriftWatch("xtrinode-operator").look(applied_object(R"({"f:a":{}})", t1, "20", at_once), 10) == Seen::drifted);
     DOCTEST_CHECK(DriftWatch("xtrinode-operator").look(applied_object(R"({"f:a":{}})", t1, "10", at_once), 10) == Seen::first);
     DOCTEST_CHECK(DriftWatch("xtrinode-operator").look(applied_object(R"({"f:a":{}})", t1, "20", status), 10) == Seen::first);
+    // Nor can anybody when the server's clock was set back.
+    const std::string before = R"(,{"manager":"hand","operation":"Update","time":"2025-12-31T23:59:59Z"})";
+    DOCTEST_CHECK(DriftWatch("xtrinode-operator").look(applied_object(R"({"f:a":{}})", t1, "20", before), 10) == Seen::drifted);
+    DOCTEST_CHECK(DriftWatch("xtrinode-operator").look(applied_object(R"({"f:a":{}})", t1, "10", before), 10) == Seen::first);
 }
 
 DOCTEST_TEST_CASE("of a drift the culprit is named, not ourselves; who only wrote the status did not write the object") {
