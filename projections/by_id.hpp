@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/base/ids.hpp"
+#include "projections/node_memory.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +12,10 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <memory>
+#include <memory_resource>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,22 +29,23 @@ struct HashedId {
     const std::uint64_t hash;
 
     // Eight bytes at a time; the lengths keep "a/bc" and "ab/c" apart.
-    static std::uint64_t hash_of(const RuntimeId &of) {
-        std::uint64_t hash = of.ns.size() << 32 | of.name.size();
+    static std::uint64_t hash_of(const RuntimeId &of) { return hash_of(of.ns, of.name); }
+    static std::uint64_t hash_of(std::string_view ns, std::string_view name) {
+        std::uint64_t hash = ns.size() << 32 | name.size();
         const auto add = [&hash](std::uint64_t word) {
             hash = (hash ^ word) * 0x9E3779B97F4A7C15U;
             hash ^= hash >> 32;
         };
-        for (const std::string *text : {&of.ns, &of.name}) {
+        for (const auto text : {ns, name}) {
             std::size_t at = 0;
             std::uint64_t word = 0;
-            for (; at + sizeof word <= text->size(); at += sizeof word) {
-                std::memcpy(&word, text->data() + at, sizeof word);
+            for (; at + sizeof word <= text.size(); at += sizeof word) {
+                std::memcpy(&word, text.data() + at, sizeof word);
                 add(word);
             }
-            if (at == text->size()) continue;
+            if (at == text.size()) continue;
             word = 0;
-            std::memcpy(&word, text->data() + at, text->size() - at);
+            std::memcpy(&word, text.data() + at, text.size() - at);
             add(word);
         }
         return hash;
@@ -49,17 +54,23 @@ struct HashedId {
 
 template <class T> class ById {
   public:
-    using Map = std::map<RuntimeId, T>;
+    using Map = std::pmr::map<RuntimeId, T>;
 
     ById() = default;
+    // One that was moved from is good for nothing but to be assigned to.
     ById(ById &&) noexcept = default;
-    ById &operator=(ById &&) noexcept = default;
-    ById(const ById &) = delete; // the index refers to this map's own nodes
+    ById &operator=(ById &&other) noexcept {
+        map_ = std::move(other.map_); // before the memory that its nodes lie in
+        memory_ = std::move(other.memory_);
+        slots_ = std::move(other.slots_);
+        return *this;
+    }
+    ById(const ById &) = delete;
     ById &operator=(const ById &) = delete;
     ~ById() = default;
 
-    const Map &all() const { return map_; }
-    std::size_t size() const { return map_.size(); }
+    const Map &all() const { return *map_; }
+    std::size_t size() const { return map_->size(); }
     bool contains(const RuntimeId &id) const { return find(id) != nullptr; }
     // nullptr: there is none.
     const T *find(const HashedId &id) const {
@@ -73,24 +84,28 @@ template <class T> class ById {
     const T *find(const RuntimeId &id) const { return find(HashedId(id)); }
     T *find(const RuntimeId &id) { return find(HashedId(id)); }
     // What find() will look at first: fetched while the caller does something else.
-    void expect(const HashedId &id) const {
-        if (!slots_.empty()) __builtin_prefetch(&slots_[id.hash & (slots_.size() - 1)]);
+    void expect(std::uint64_t hash) const {
+        if (!slots_.empty()) __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);
     }
-    // Behind expect(): the first `lines` lines of the cache of what will be found, if it is.
-    void fetch(const HashedId &id, std::size_t lines) const {
+    // Behind expect(): a stretch of bytes of what will be found, if it is.
+    void fetch(std::uint64_t hash, std::size_t from, std::size_t to) const {
         if (slots_.empty()) return;
-        const auto &slot = slots_[id.hash & (slots_.size() - 1)];
-        if (slot.node == nullptr || slot.hash != id.hash) return;
+        const auto mask = slots_.size() - 1;
+        auto place = hash & mask;
+        while (slots_[place].node != nullptr && slots_[place].hash != hash)
+            place = (place + 1) & mask;
+        if (slots_[place].node == nullptr) return;
         constexpr std::size_t line = 64;
-        const auto *at = reinterpret_cast<const char *>(&slot.node->second);
-        for (std::size_t i = 0; i < lines; ++i)
-            __builtin_prefetch(at + i * line);
+        const auto *object = reinterpret_cast<const char *>(&slots_[place].node->second);
+        for (std::size_t at = from; at < to; at += line)
+            __builtin_prefetch(object + at);
+        __builtin_prefetch(object + to - 1); // an object does not begin where a line does
     }
     // Makes it where it is missing.
     T &operator[](const RuntimeId &id) {
         if (auto *found = find(id)) return *found;
-        auto &node = *map_.try_emplace(id).first;
-        if (2 * map_.size() > slots_.size())
+        auto &node = *map_->try_emplace(id).first;
+        if (2 * map_->size() > slots_.size())
             reindex();
         else
             insert(&node);
@@ -99,7 +114,7 @@ template <class T> class ById {
     void erase(const RuntimeId &id) {
         auto hole = place_of(HashedId(id));
         if (hole == none) return;
-        map_.erase(id);
+        map_->erase(id);
         // What was pushed on by the one that goes moves up, so that no search ends too early.
         const auto mask = slots_.size() - 1;
         for (auto next = (hole + 1) & mask; slots_[next].node != nullptr; next = (next + 1) & mask) {
@@ -112,7 +127,9 @@ template <class T> class ById {
     }
     // Takes all of them, in place of what was there.
     void assign(Map map) {
-        map_ = std::move(map);
+        map_->clear();
+        for (auto &[id, one] : map)
+            map_->emplace_hint(map_->end(), id, std::move(one));
         reindex();
     }
 
@@ -159,13 +176,15 @@ template <class T> class ById {
     }
     void reindex() {
         constexpr std::size_t least = 16;
-        slots_.assign(std::bit_ceil(std::max(least, 4 * map_.size())), {});
-        for (auto &node : map_)
+        slots_.assign(std::bit_ceil(std::max(least, 4 * map_->size())), {});
+        for (auto &node : *map_)
             insert(&node);
     }
 
-    Map map_;
-    std::vector<Slot> slots_; // open addressing; a power of two, at most half of them taken
+    std::unique_ptr<NodeMemory> memory_ = std::make_unique<NodeMemory>();
+    std::unique_ptr<Map> map_ =
+        std::make_unique<Map>(memory_->resource());  // its nodes, which slots_ refers to, stay where they are
+    std::pmr::vector<Slot> slots_{memory_->large()}; // open addressing; a power of two, at most half of them taken
 };
 
 } // namespace xtn

@@ -2,23 +2,29 @@
 // memory, where a tree touches a piece for each. Putting in and taking out move what lies behind.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace xtn {
 
-// As std::map<std::string, T, std::less<>> as far as it goes; references last until the next insertion or erasure.
-template <class T> class FlatMap {
+// As std::map<Key, T, std::less<>> as far as it goes, Key being a text; references last until the next insertion or erasure. The
+// first `Within` lie in the map itself.
+template <class T, std::size_t Within = 0, class Key = std::string> class FlatMap {
   public:
-    using key_type = std::string;
+    using key_type = Key;
     using mapped_type = T;
-    using value_type = std::pair<std::string, T>;
-    using iterator = typename std::vector<value_type>::iterator;
-    using const_iterator = typename std::vector<value_type>::const_iterator;
+    using value_type = std::pair<Key, T>;
+    using Entries = std::conditional_t<Within == 0, std::vector<value_type>,
+                                       boost::container::small_vector<value_type, Within == 0 ? 1 : Within>>;
+    using iterator = typename Entries::iterator;
+    using const_iterator = typename Entries::const_iterator;
 
     iterator begin() { return all_.begin(); }
     iterator end() { return all_.end(); }
@@ -39,10 +45,10 @@ template <class T> class FlatMap {
     // Makes it where it is missing.
     T &operator[](std::string_view name) {
         if (const auto known = find(name); known != end()) return known->second;
-        return all_.emplace(place_of(name), std::string(name), T{})->second;
+        return all_.emplace(place_of(name), Key(name), T{})->second;
     }
     // The hint is of no use here.
-    iterator emplace_hint(const_iterator /*hint*/, std::string name, T value) {
+    iterator emplace_hint(const_iterator /*hint*/, Key name, T value) {
         if (const auto known = find(name); known != end()) return known;
         const auto place = place_of(name);
         return all_.emplace(place, std::move(name), std::move(value));
@@ -55,14 +61,17 @@ template <class T> class FlatMap {
         return 1;
     }
     template <class Condition> friend std::size_t erase_if(FlatMap &map, Condition condition) {
-        return std::erase_if(map.all_, condition);
+        const auto rest = std::remove_if(map.begin(), map.end(), condition);
+        const auto gone = static_cast<std::size_t>(map.end() - rest);
+        map.all_.erase(rest, map.end());
+        return gone;
     }
 
   private:
     static bool before(const value_type &one, std::string_view name) { return one.first < name; }
     iterator place_of(std::string_view name) { return std::lower_bound(begin(), end(), name, before); }
 
-    std::vector<value_type> all_;
+    Entries all_;
 };
 
 } // namespace xtn

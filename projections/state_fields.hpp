@@ -13,6 +13,7 @@
 #include "core/base/ids.hpp"
 #include "projections/by_id.hpp"
 #include "projections/json_read.hpp"
+#include "projections/text.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -52,7 +53,7 @@ concept ListLike = requires(T &list) {
     typename T::value_type;
     list.begin();
     list.size();
-} && !MapLike<T> && !std::same_as<T, std::string> && !std::same_as<T, boost::json::object>;
+} && !MapLike<T> && !std::same_as<T, std::string> && !is_text<T> && !std::same_as<T, boost::json::object>;
 
 inline boost::json::string_view key(std::string_view name) {
     return {name.data(), name.size()};
@@ -60,12 +61,19 @@ inline boost::json::string_view key(std::string_view name) {
 
 // Names of map members; an unnamed key type makes an array of objects that hold the key's members and the value's.
 template <class K>
-concept Name = std::same_as<K, std::string> || std::same_as<K, RuntimeId>;
+concept Name = std::same_as<K, std::string> || std::same_as<K, RuntimeId> || is_text<K>;
 inline std::string_view name_of(const std::string &name) {
     return name;
 }
 inline std::string name_of(const RuntimeId &id) {
     return id.text();
+}
+template <std::size_t Room> std::string_view name_of(const Text<Room> &name) {
+    return name.view();
+}
+template <std::size_t Room> bool read_name(std::string_view text, Text<Room> &name) {
+    name = text;
+    return true;
 }
 inline bool read_name(std::string_view text, std::string &name) {
     name = text;
@@ -115,6 +123,8 @@ class Writer {
             to = from.hex;
         } else if constexpr (std::same_as<T, RuntimeId>) {
             to = from.text();
+        } else if constexpr (is_text<T>) {
+            to.emplace_string() = from.view();
         } else if constexpr (detail::is_by_id<T>) {
             put_map(to, from.all());
         } else if constexpr (detail::MapLike<T>) {
@@ -205,7 +215,7 @@ class Reader {
             return get(from, to.hex);
         } else if constexpr (std::same_as<T, RuntimeId>) {
             return from.is_string() && detail::read_name(read::view(from), to) ? "" : " is not <namespace>/<name>";
-        } else if constexpr (std::same_as<T, std::string>) {
+        } else if constexpr (std::same_as<T, std::string> || is_text<T>) {
             if (!from.is_string()) return " is not a text";
             to = read::view(from);
         } else if constexpr (std::same_as<T, boost::json::object>) {

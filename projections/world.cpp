@@ -115,6 +115,7 @@ class WorldImpl final : public World {
 
   private:
     const RuntimeId *runtime_of(const Subject &subject) const;
+    void fetch(std::uint64_t hash) const;
     void apply_to(const HashedId &id, const Event &event, const TypeTraits &type);
     void settle(const HashedId &id, RuntimeState *rt, Timestamp now);
     void settle(const RuntimeId &named, Timestamp now) {
@@ -145,6 +146,7 @@ class WorldImpl final : public World {
     // Shortcuts::silent_under. Not part of the state.
     std::uint64_t mark_ = 1;
     mutable TypesMet types_;
+    mutable std::uint64_t expected_ = 0; // hash of the runtime that was expected last
     // The subject that was read last: an event is asked for it several times.
     mutable std::string subject_;
     mutable RuntimeId subject_is_;
@@ -166,11 +168,18 @@ const RuntimeId *WorldImpl::runtime_of(const Subject &subject) const {
 }
 
 void WorldImpl::expect(const Subject &subject) const {
-    const auto *named = runtime_of(subject);
-    if (named == nullptr) return;
-    const HashedId id(*named);
-    state_.runtimes.expect(id);
-    state_.timeline.expect(id);
+    const auto names = runtime_names(subject.text);
+    if (!names) return;
+    // Where this one lies is asked for now; what lies there with the next call, for by then the answer has come.
+    const auto hash = HashedId::hash_of(names->ns, names->name);
+    state_.runtimes.expect(hash);
+    state_.timeline.expect(hash);
+    fetch(std::exchange(expected_, hash));
+}
+
+void WorldImpl::fetch(std::uint64_t hash) const {
+    state_.runtimes.fetch(hash);
+    state_.timeline.fetch(hash);
 }
 
 void WorldImpl::apply(const Event &event) {
@@ -196,10 +205,7 @@ void WorldImpl::apply(const Event &event) {
 }
 
 void WorldImpl::apply_to(const HashedId &id, const Event &event, const TypeTraits &type) {
-    state_.runtimes.expect(id);
-    state_.timeline.expect(id);
-    state_.runtimes.fetch(id);
-    state_.timeline.fetch(id);
+    fetch(id.hash);
     auto *rt = state_.runtimes.find(id);
     const bool settled = rt != nullptr && changes_no_condition(*rt, event);
     // A Deployment that is seen takes failures of its scale with it; who serves quietly has none.

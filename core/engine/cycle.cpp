@@ -52,7 +52,6 @@ std::vector<std::size_t> Cycle::add(std::vector<EventDraft> drafts, std::vector<
 }
 
 std::size_t Cycle::fold(EventDraft draft) {
-    machine_.expect(draft.subject);
     Event event = unnumbered(std::move(draft));
     event.seq = Seq{start_.first.value + events_.size()};
     event.time = start_.time;

@@ -26,6 +26,8 @@ class Cycle {
     };
     Cycle(Machine &machine, Start start);
 
+    // Room for so many events that are to come.
+    void reserve(std::size_t more) { events_.reserve(events_.size() + more); }
     // Folds the drafts in order, each followed at once by what is decided upon it and upon that, and so on. Returns where the
     // drafts' own events stand in events(). The input must have passed check_input().
     std::vector<std::size_t> add(std::vector<EventDraft> drafts, std::vector<Blob> blobs);

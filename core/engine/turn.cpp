@@ -7,6 +7,12 @@
 
 namespace xtn {
 
+namespace {
+
+constexpr std::size_t looked_ahead = 4; // inputs
+
+} // namespace
+
 Timestamp Turn::stamp(Timestamp now, std::vector<EngineInput> &inputs) {
     if (now >= head_.time) {
         skewed_ = false;
@@ -30,8 +36,16 @@ Log::Append Turn::begin(std::vector<EngineInput> inputs, Timestamp now) {
     inputs_ = std::move(inputs);
     places_.clear();
     places_.reserve(inputs_.size());
-    for (auto &input : inputs_)
-        places_.push_back(cycle.add(std::move(input.drafts), std::move(input.blobs)));
+    cycle.reserve(inputs_.size());
+    const auto expect = [this](std::size_t input) {
+        if (input < inputs_.size() && !inputs_[input].drafts.empty()) machine_.expect(inputs_[input].drafts.front().subject);
+    };
+    for (std::size_t i = 0; i < looked_ahead; ++i)
+        expect(i);
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+        expect(i + looked_ahead); // what a later one will touch is fetched while this one is dealt with
+        places_.push_back(cycle.add(std::move(inputs_[i].drafts), std::move(inputs_[i].blobs)));
+    }
     for (const auto &text : cycle.refused())
         logger_.error("a policy decided what the log cannot hold (a bug): {}", text);
     return cycle.take();

@@ -29,6 +29,15 @@ std::optional<Phase> phase_from(std::string_view text) {
     return std::nullopt;
 }
 
+std::size_t RuntimeState::everyday_bytes() {
+    static const auto bytes = [] {
+        const RuntimeState one;
+        const auto *begin = reinterpret_cast<const char *>(&one);
+        return static_cast<std::size_t>(reinterpret_cast<const char *>(&one.status_digest + 1) - begin);
+    }();
+    return bytes;
+}
+
 bool RuntimeState::wants_suspended() const {
     // Of a spec that was never known only the phase tells what its owner wanted last.
     return spec ? spec_suspended(*spec) : phase == Phase::suspended || phase == Phase::suspending;
@@ -177,11 +186,11 @@ Status restore(const json::value &from, std::map<RuntimeId, Observed> &unowned) 
     return state::from_value(from, unowned);
 }
 
-json::object to_json(const std::map<RuntimeId, RuntimeState> &states) {
+json::object to_json(const std::pmr::map<RuntimeId, RuntimeState> &states) {
     return state::to_object_of(states);
 }
 
-Status restore(const json::value &from, std::map<RuntimeId, RuntimeState> &states) {
+Status restore(const json::value &from, std::pmr::map<RuntimeId, RuntimeState> &states) {
     return state::from_value(from, states);
 }
 

@@ -6,11 +6,14 @@
 #include "core/event/event.hpp"
 #include "projections/flat_map.hpp"
 #include "projections/runtimes/phase.hpp"
+#include "projections/text.hpp"
 
 #include <boost/json/object.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,10 +30,14 @@ struct Condition {
     std::int64_t observed_generation = 0;
 };
 
+// Of anything in Kubernetes: a uid is a UUID, names are rarely longer.
+using UidText = Text<36>;
+using NameText = Text<63>;
+
 // A Deployment as last seen; `component` (coordinator, worker) is its key.
 struct DeploymentSeen {
-    std::string name;
-    std::string uid;
+    NameText name;
+    UidText uid;
     std::int64_t generation = 0;
     std::int64_t observed_generation = 0;
     std::int64_t replicas = 0;
@@ -51,7 +58,7 @@ struct DeploymentSeen {
 };
 
 struct PodSeen {
-    std::string name;
+    NameText name;
     std::string component;
     std::string phase;
     bool ready = false;
@@ -89,9 +96,10 @@ struct WakeAsked {
 
 // What runs, as far as it was seen. Known also while the XTrinode it belongs to is not: lists of several kinds have no order.
 struct Observed {
-    FlatMap<DeploymentSeen> deployments;
-    FlatMap<PodSeen> pods;           // by uid
-    FlatMap<std::int64_t> endpoints; // ready ones by Service name
+    // As many as a usual runtime has lie here, and not elsewhere.
+    FlatMap<PodSeen, 3, UidText> pods;            // by uid
+    FlatMap<std::int64_t, 1, NameText> endpoints; // ready ones by Service name
+    FlatMap<DeploymentSeen, 2> deployments;
     boost::json::object to_json() const;
     bool empty() const { return deployments.empty() && pods.empty() && endpoints.empty(); }
 };
@@ -120,12 +128,12 @@ struct RuntimeState : Observed {
     mutable Shortcuts shortcuts; // not state
     Phase phase = Phase::pending;
     bool deleting = false;
-    bool adopted = false;      // read back from the XTrinode at its first sight, and left alone until the picture is complete
-    FlatMap<Busy> busy;        // by gateway id
-    std::string status_digest; // of the last status written
+    bool adopted = false;   // read back from the XTrinode at its first sight, and left alone until the picture is complete
+    FlatMap<Busy, 2> busy;  // by gateway id
+    UidText uid;            // of the custom resource
+    Text<64> status_digest; // of the last status written
 
     // ---- the custom resource as last seen
-    std::string uid;
     std::string resource_version;
     Timestamp created;
     std::int64_t generation = 0; // newest seen, valid or not
@@ -164,15 +172,18 @@ struct RuntimeState : Observed {
 
     std::vector<Condition> conditions;
 
+    // How much of it, from its beginning, everyday observations touch.
+    static std::size_t everyday_bytes();
+
     bool wants_suspended() const;
     const DeploymentSeen *deployment(const std::string &component) const;
     boost::json::object to_json() const;
 };
 
 // All of them, by "<namespace>/<name>". A member that is not named in runtime_state.cpp's state_fields() is lost at a restart.
-boost::json::object to_json(const std::map<RuntimeId, RuntimeState> &states);
+boost::json::object to_json(const std::pmr::map<RuntimeId, RuntimeState> &states);
 // Becomes what to_json() showed. Errors: data_corrupted; then nothing is promised about the value.
-Status restore(const boost::json::value &from, std::map<RuntimeId, RuntimeState> &states);
+Status restore(const boost::json::value &from, std::pmr::map<RuntimeId, RuntimeState> &states);
 // The same of what was seen of runtimes whose XTrinode is not known.
 boost::json::object to_json(const std::map<RuntimeId, Observed> &unowned);
 Status restore(const boost::json::value &from, std::map<RuntimeId, Observed> &unowned);

@@ -114,7 +114,7 @@ json::object workload_json(const RuntimeState &rt) {
     out["pods"] = std::move(pods);
     json::object endpoints;
     for (const auto &[service, ready] : rt.endpoints)
-        endpoints[service] = ready;
+        endpoints[service.view()] = ready;
     out["readyEndpoints"] = std::move(endpoints);
     std::int64_t running = 0;
     std::int64_t queued = 0;

@@ -79,7 +79,7 @@ void fold_status_written(RuntimeState &rt, const Event &e) {
 // ---- observations
 
 // Nearly always it is what it was.
-void set(std::string &to, std::string_view text) {
+template <class Text> void set(Text &to, std::string_view text) {
     if (to != text) to = text;
 }
 

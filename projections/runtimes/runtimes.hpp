@@ -10,6 +10,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -22,13 +23,14 @@ class Runtimes {
     // Total: an event that concerns no known runtime changes nothing. `id`: whom the event is about. `found`: what find() says of
     // it just before.
     void apply(const Event &event, const HashedId &id, RuntimeState *found);
-    void expect(const HashedId &id) const { states_.expect(id); }
-    void fetch(const HashedId &id) const { states_.fetch(id, 5); } // what everyday observations touch
+    void expect(std::uint64_t hash) const { states_.expect(hash); }
+    // What everyday observations touch.
+    void fetch(std::uint64_t hash) const { states_.fetch(hash, 0, RuntimeState::everyday_bytes()); }
     const RuntimeState *find(const HashedId &id) const { return states_.find(id); }
     RuntimeState *find(const HashedId &id) { return states_.find(id); }
     const RuntimeState *find(const RuntimeId &id) const { return states_.find(id); }
     RuntimeState *find(const RuntimeId &id) { return states_.find(id); }
-    const std::map<RuntimeId, RuntimeState> &all() const { return states_.all(); }
+    const ById<RuntimeState>::Map &all() const { return states_.all(); }
     boost::json::object to_json() const;
     boost::json::object unowned_json() const; // what was seen of no known XTrinode
     // Becomes what to_json() and unowned_json() showed. Errors: data_corrupted; then nothing is promised about the value.

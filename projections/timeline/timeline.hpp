@@ -25,8 +25,8 @@ class Timeline {
     void apply(const Event &event, const HashedId &id);
     // What apply() does upon events that listens_to() is false for.
     void count(const Event &event, const HashedId &id);
-    void expect(const HashedId &id) const { stories_.expect(id); }
-    void fetch(const HashedId &id) const { stories_.fetch(id, 1); }
+    void expect(std::uint64_t hash) const { stories_.expect(hash); }
+    void fetch(std::uint64_t hash) const { stories_.fetch(hash, 0, Story::counted_bytes); } // what count() touches
     boost::json::object to_json() const;
     // Becomes what to_json() showed. Errors: data_corrupted; then nothing is promised about the value.
     Status restore(const boost::json::value &from);
@@ -44,6 +44,8 @@ class Timeline {
         std::uint64_t events = 0;
         bool gone = false;
         std::deque<Change> changes;
+
+        static constexpr std::size_t counted_bytes = 5 * sizeof(std::uint64_t); // from the beginning: what count() touches
     };
 
   private:

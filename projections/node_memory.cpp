@@ -1,0 +1,43 @@
+#include "projections/node_memory.hpp"
+
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <new>
+
+namespace xtn {
+
+namespace {
+
+constexpr std::size_t large_page = std::size_t{2} << 20;
+
+// Asks the kernel for large pages where a piece is as large as one.
+class Pieces final : public std::pmr::memory_resource {
+    void *do_allocate(std::size_t bytes, std::size_t alignment) override {
+        const bool large = bytes >= large_page;
+        void *piece = ::operator new(bytes, std::align_val_t{large ? large_page : alignment});
+        if (large) static_cast<void>(::madvise(piece, bytes / large_page * large_page, MADV_HUGEPAGE)); // a wish
+        return piece;
+    }
+    void do_deallocate(void *piece, std::size_t bytes, std::size_t alignment) override {
+        ::operator delete(piece, bytes, std::align_val_t{bytes >= large_page ? large_page : alignment});
+    }
+    bool do_is_equal(const std::pmr::memory_resource &other) const noexcept override { return this == &other; }
+};
+
+} // namespace
+
+std::pmr::memory_resource *NodeMemory::large() {
+    static Pieces pieces;
+    return &pieces;
+}
+
+std::pmr::memory_resource *NodeMemory::resource() {
+#if defined(__SANITIZE_ADDRESS__) || (defined(__has_feature) && __has_feature(address_sanitizer))
+    return std::pmr::new_delete_resource(); // whose use after its end is found
+#else
+    return &pool_;
+#endif
+}
+
+} // namespace xtn
