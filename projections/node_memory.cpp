@@ -11,6 +11,15 @@ namespace {
 
 constexpr std::size_t large_page = std::size_t{2} << 20;
 
+// The address sanitizer: only of what comes from the heap.
+#if defined(__SANITIZE_ADDRESS__) // gcc
+constexpr bool finds_use_after_end = true;
+#elif defined(__has_feature) // clang
+constexpr bool finds_use_after_end = __has_feature(address_sanitizer);
+#else
+constexpr bool finds_use_after_end = false;
+#endif
+
 // Asks the kernel for large pages where a piece is as large as one.
 class Pieces final : public std::pmr::memory_resource {
     void *do_allocate(std::size_t bytes, std::size_t alignment) override {
@@ -33,11 +42,8 @@ std::pmr::memory_resource *NodeMemory::large() {
 }
 
 std::pmr::memory_resource *NodeMemory::resource() {
-#if defined(__SANITIZE_ADDRESS__) || (defined(__has_feature) && __has_feature(address_sanitizer))
-    return std::pmr::new_delete_resource(); // whose use after its end is found
-#else
+    if constexpr (finds_use_after_end) return std::pmr::new_delete_resource();
     return &pool_;
-#endif
 }
 
 } // namespace xtn

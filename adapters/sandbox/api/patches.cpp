@@ -102,16 +102,11 @@ ApiResult<Written> Machinery::apply(const Target &target, Body body, bool force,
         if (!stored && !target.subresource.empty()) return not_found(target);
         std::optional<json::object> live;
         if (stored) live = served(*target.kind, *stored);
-        // A uid says which object is meant.
-        if (const auto uid = objects::meta_string(applied, "uid"); !uid.empty() && !scales) {
-            if (!stored)
-                return objects::conflict(
-                    kind.group, kind.plural, target.name,
-                    fmt::format("uid mismatch: the provided object specified uid {}, and no existing object was found", uid));
-            if (uid != objects::meta_string(*live, "uid"))
-                return objects::invalid(kind.group, kind.kind, target.name,
-                                        {objects::invalid_value("metadata.uid", json::string(uid), "field is immutable")});
-        }
+        // A uid says which object is meant. That of another is refused as any change of it is (metadata.cpp).
+        if (const auto uid = objects::meta_string(applied, "uid"); !uid.empty() && !scales && !stored)
+            return objects::conflict(
+                kind.group, kind.plural, target.name,
+                fmt::format("uid mismatch: the provided object specified uid {}, and no existing object was found", uid));
         if (scales) {
             const auto scale_now = objects::scale_of(*target.kind, *live);
             auto merged = objects::apply(kind, request, &scale_now, Timestamp::now());
