@@ -28,6 +28,22 @@ Seq restore_newest(const LogReader &log, Projection &projection, const KeptAs &a
     return lookup->found->seq;
 }
 
+// Folds what stands behind `done.from`, up to `to`.
+Result<Replayed> fold_behind(Replayed done, const LogReader &log, decltype(&LogReader::replay) read, Projection &projection,
+                             Seq to, const GoOn &go_on) {
+    auto folded = (log.*read)(Stream::control, done.from.next(), [&](const Event &event) {
+        if (go_on && !go_on()) {
+            done.whole = false;
+            return false;
+        }
+        projection.apply(event);
+        ++done.events;
+        return event.seq < to;
+    });
+    if (!folded) return std::move(folded).error();
+    return done;
+}
+
 } // namespace
 
 Result<Replayed> replay(const LogReader &log, Machine &machine, std::string_view version, Seq to, const Logger &logger,
@@ -35,17 +51,7 @@ Result<Replayed> replay(const LogReader &log, Machine &machine, std::string_view
     Replayed done;
     if (!version.empty() && to.value > 0) done.from = restore_newest(log, machine, {std::string(version)}, to, logger);
     if (done.from >= to) return done;
-    auto scanned = log.replay(Stream::control, done.from.next(), [&](const Event &event) {
-        if (go_on && !go_on()) {
-            done.whole = false;
-            return false;
-        }
-        machine.apply(event);
-        ++done.events;
-        return event.seq < to;
-    });
-    if (!scanned) return std::move(scanned).error();
-    return done;
+    return fold_behind(done, log, &LogReader::replay, machine, to, go_on);
 }
 
 Result<Replayed> catch_up(const LogReader &log, Projection &projection, const KeptAs &as, Seq to, const Logger &logger,
@@ -58,17 +64,7 @@ Result<Replayed> catch_up(const LogReader &log, Projection &projection, const Ke
         return done;
     }
     if (missing == 0) return done;
-    auto scanned = log.scan_lent(Stream::control, done.from.next(), [&](const Event &event) {
-        if (go_on && !go_on()) {
-            done.whole = false;
-            return false;
-        }
-        projection.apply(event);
-        ++done.events;
-        return event.seq < to;
-    });
-    if (!scanned) return std::move(scanned).error();
-    return done;
+    return fold_behind(done, log, &LogReader::scan_lent, projection, to, go_on);
 }
 
 } // namespace xtn

@@ -107,13 +107,15 @@ Status Records::lend(Seq head, Seq from, const std::function<Status(const EachRe
     });
 }
 
-// Calls `each` until it returns false; its errors are told with the number of the event.
-Status Records::each_record(Stream stream, Seq head, Seq from, const EachRecord &each) const {
-    Seq want = std::max(from, Seq{1});
-    if (want > head) return ok();
+// Calls `each` until it returns false; its errors are told with the number of the event. `check`: whether a record is the one
+// that is wanted next; its errors are returned as they are.
+Status Records::each_record(Stream stream, Seq head, Seq from, const CheckRecord &check, const EachRecord &each) const {
+    if (from > head) return ok();
+    Seq want = from;
     auto cursor = store_->cursor(Family::events);
     for (cursor.seek(keys::event(stream, want)); cursor.valid() && want <= head; cursor.next(), want = want.next()) {
-        if (cursor.key() != keys::event(stream, want)) return corrupt_event(stream, want, "missing");
+        if (cursor.key().front() != static_cast<char>(stream)) break;
+        if (auto right = check(want, cursor.key(), cursor.value()); !right) return right;
         auto go_on = each(cursor.value());
         if (!go_on) return std::move(go_on).error().with(fmt::format("{} event #{}", stream_name(stream), want.value));
         if (!*go_on) return ok();
@@ -123,25 +125,23 @@ Status Records::each_record(Stream stream, Seq head, Seq from, const EachRecord 
     return want > head ? ok() : Status(corrupt_event(stream, want, "missing"));
 }
 
+Status Records::each_record(Stream stream, Seq head, Seq from, const EachRecord &each) const {
+    const CheckRecord is_wanted = [&](Seq want, std::string_view key, std::string_view) -> Status {
+        if (key != keys::event(stream, want)) return corrupt_event(stream, want, "missing");
+        return ok();
+    };
+    return each_record(stream, head, std::max(from, Seq{1}), is_wanted, each);
+}
+
 // The same, each held against the one before it first.
 Status Records::each_checked_record(Stream stream, Seq head, Seq from, const EachRecord &each) const {
     from = std::max(from, Seq{1});
     if (from > head) return ok();
     const auto before = at(stream, Seq{from.value - 1});
     if (!before) return before.error();
-    ChainCheck check(stream, *before);
-    auto cursor = store_->cursor(Family::events);
-    Seq want = from;
-    for (cursor.seek(keys::event(stream, from)); cursor.valid() && want <= head; cursor.next(), want = want.next()) {
-        if (cursor.key().front() != static_cast<char>(stream)) break;
-        if (auto right = check.step(cursor.key(), cursor.value()); !right) return right;
-        auto go_on = each(cursor.value());
-        if (!go_on) return std::move(go_on).error().with(fmt::format("{} event #{}", stream_name(stream), want.value));
-        if (!*go_on) return ok();
-    }
-    if (auto status = cursor.status(); !status)
-        return std::move(status).error().with(fmt::format("{} event #{}", stream_name(stream), want.value));
-    return want > head ? ok() : Status(corrupt_event(stream, want, "missing"));
+    ChainCheck chain(stream, *before);
+    const CheckRecord follows = [&](Seq, std::string_view key, std::string_view record) { return chain.step(key, record); };
+    return each_record(stream, head, from, follows, each);
 }
 
 Result<std::vector<Seq>> Records::by_subject(Stream stream, Seq head, const Subject &subject,

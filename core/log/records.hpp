@@ -34,6 +34,8 @@ class Records {
   private:
     static Status lend(Seq head, Seq from, const std::function<Status(const EachRecord &)> &walk,
                        const std::function<bool(const Event &)> &each);
+    using CheckRecord = std::function<Status(Seq want, std::string_view key, std::string_view record)>;
+    Status each_record(Stream stream, Seq head, Seq from, const CheckRecord &check, const EachRecord &each) const;
     Status each_record(Stream stream, Seq head, Seq from, const EachRecord &each) const;
     Status each_checked_record(Stream stream, Seq head, Seq from, const EachRecord &each) const;
 
